@@ -1,0 +1,2 @@
+//! rping: see `rprobe::cli::ping`.
+fn main() {}

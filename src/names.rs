@@ -1,0 +1,1 @@
+//! (see the plan in lib.rs)
