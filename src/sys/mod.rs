@@ -1,1 +1,2 @@
 //! (see the plan in lib.rs)
+pub mod errno;
