@@ -6,6 +6,7 @@
 
 mod batch;
 mod event;
+pub mod sim;
 
 use std::io;
 use std::net::IpAddr;
