@@ -28,7 +28,20 @@ names! {
     EALREADY EINPROGRESS ENONET ENOKEY EREMOTEIO ENOTUNIQ
 }
 
+/// Message too long: larger than the path MTU, or than a packet can be.
+pub const EMSGSIZE: Errno = Errno(libc::EMSGSIZE);
+/// Address family not supported.
+pub const EAFNOSUPPORT: Errno = Errno(libc::EAFNOSUPPORT);
+/// Not an address of this host.
+pub const EADDRNOTAVAIL: Errno = Errno(libc::EADDRNOTAVAIL);
+
 impl Errno {
+    /// Whether it says that the socket itself is unusable, and not that an earlier packet met with an error.
+    #[must_use]
+    pub fn is_broken(self) -> bool {
+        matches!(self.0, libc::EBADF | libc::ENOTSOCK | libc::EFAULT | libc::EINVAL | libc::ENOSYS)
+    }
+
     /// "ENETUNREACH", or "E<number>" for one that no socket call gives.
     #[must_use]
     pub fn name(self) -> String {

@@ -40,6 +40,14 @@ pub fn source_for(dest: IpAddr, scope: u32, hints: &RouteHints<'_>) -> io::Resul
     Ok(socket.local_addr()?.0)
 }
 
+/// The path MTU to `dest` that the kernel knows, in bytes with the IP header; the interface's, if it knows no smaller.
+pub fn path_mtu(dest: IpAddr, scope: u32, hints: &RouteHints<'_>) -> io::Result<u32> {
+    let socket = prepared(dest, hints)?;
+    socket.set_broadcast(true)?;
+    socket.connect(dest, scope, PORT)?;
+    socket.path_mtu()
+}
+
 /// Whether `dest` is a broadcast address on the way that these hints choose: only those are refused with EACCES to a
 /// socket that may not broadcast.
 pub fn is_broadcast(dest: IpAddr, hints: &RouteHints<'_>) -> bool {

@@ -27,13 +27,17 @@ pub struct Timestamping {
     pub receive: bool,
     /// When packets that ask for it leave ([`SendControl::stages`]).
     pub transmit: bool,
+    /// Departure stamps come with a copy of the packet as it left.
+    pub copies: bool,
+    /// Use numbers of our own where the kernel takes them.
+    pub numbers: bool,
 }
 
 impl Timestamping {
     /// Both.
-    pub const ALL: Timestamping = Timestamping { receive: true, transmit: true };
+    pub const ALL: Timestamping = Timestamping { receive: true, transmit: true, copies: false, numbers: true };
     /// Arrivals only.
-    pub const RECEIVE: Timestamping = Timestamping { receive: true, transmit: false };
+    pub const RECEIVE: Timestamping = Timestamping { transmit: false, ..Timestamping::ALL };
 }
 
 /// Which stamps a socket will give.
@@ -67,10 +71,11 @@ impl Socket {
         let (all, least) = if wanted.receive { (REPORT | RECEIVE, LEAST) } else { (REPORT, SOF_TIMESTAMPING_SOFTWARE) };
         let transmit = SOF_TIMESTAMPING_OPT_CMSG | SOF_TIMESTAMPING_OPT_ID;
         // With numbers of our own the packet's bytes are not needed back.
-        let numbered = if per_packet == PerPacket::Numbered { SOF_TIMESTAMPING_OPT_TSONLY } else { 0 };
+        let numbers = per_packet == PerPacket::Numbered;
+        let bare = if numbers && !wanted.copies { SOF_TIMESTAMPING_OPT_TSONLY } else { 0 };
         let ladder = [
-            (all | transmit | numbered | SOF_TIMESTAMPING_OPT_TX_SWHW, true),
-            (all | transmit | numbered, true),
+            (all | transmit | bare | SOF_TIMESTAMPING_OPT_TX_SWHW, true),
+            (all | transmit | bare, true),
             (all, false),
             (least, false),
         ];
@@ -85,7 +90,7 @@ impl Socket {
                 Ok(()) => {
                     granted.receive = wanted.receive;
                     granted.transmit = transmits;
-                    granted.numbered = transmits && numbered != 0;
+                    granted.numbered = transmits && numbers;
                     return granted;
                 }
                 Err(e) => granted.refused = granted.refused.or(Some(Errno::from(&e))),
