@@ -136,6 +136,10 @@ impl Network {
         };
         let scenario = Arc::clone(&self.scenario);
         let probe = Probe::new(now_ns, ip, packet);
+        if probe.kind == Kind::Other && on_link(probe.ip.dst) {
+            // Group reports and router solicitations: the tool's kernel talking to itself.
+            return Vec::new();
+        }
         let Outcome { action, nth, out } = self.travel(&scenario, &probe);
         let Probe { ip, kind, ident, seq, .. } = &probe;
         self.log.push(Seen {
@@ -163,7 +167,7 @@ impl Network {
     /// Over the hops to the host.
     fn travel(&mut self, scenario: &Scenario, probe: &Probe<'_>) -> Outcome {
         let host = host_of(scenario, probe.ip.dst);
-        let hops = host.and_then(|h| h.hops).unwrap_or(scenario.hop.len());
+        let hops = if on_link(probe.ip.dst) { 0 } else { host.and_then(|h| h.hops).unwrap_or(scenario.hop.len()) };
         for (hop, at) in scenario.hop.iter().take(hops).zip(1usize..) {
             if usize::from(probe.ip.ttl) <= at {
                 return self.at_hop(scenario, probe, at, Action::Expired(at), &ErrorSpec::named("time-exceeded"));
@@ -356,6 +360,14 @@ impl Network {
 fn host_of(s: &Scenario, dst: IpAddr) -> Option<&HostSpec> {
     let fit = |h: &HostSpec| h.prefix.iter().filter(|p| p.contains(dst)).map(|p| p.len()).max();
     s.host.iter().filter_map(|h| Some((fit(h)?, h))).max_by_key(|(len, _)| *len).map(|(_, h)| h)
+}
+
+/// Whether an address is never routed: link-local, limited broadcast, or a group of the link.
+fn on_link(dst: IpAddr) -> bool {
+    match dst {
+        IpAddr::V4(a) => a.is_link_local() || a.is_broadcast() || a.octets()[..3] == [224, 0, 0],
+        IpAddr::V6(a) => a.segments()[0] & 0xffc0 == 0xfe80 || matches!(a.segments()[0] & 0xff0f, 0xff01 | 0xff02),
+    }
 }
 
 /// What the first `hops` hops add to a round trip.
