@@ -68,3 +68,36 @@ impl<'a> Header<'a> {
         be16(self.all, 16)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_told_as_far_as_they_are_quoted() {
+        let whole = etherparse::TcpHeader {
+            source_port: 1,
+            destination_port: 80,
+            sequence_number: 0x0102_0304,
+            acknowledgment_number: 0x0506_0708,
+            syn: true,
+            ack: true,
+            window_size: 0xabcd,
+            checksum: 0xcafe,
+            ..Default::default()
+        };
+        let bytes = whole.to_bytes();
+        for cut in 0..=bytes.len() {
+            let Ok(h) = Header::new_checked(&bytes[..cut]) else {
+                assert!(cut < 8);
+                continue;
+            };
+            assert_eq!((h.src_port(), h.dst_port(), h.seq()), (Port(1), Port(80), 0x0102_0304));
+            assert_eq!(h.ack(), (cut >= 12).then_some(0x0506_0708));
+            assert_eq!(h.flags(), (cut >= 14).then_some(0x12));
+            assert_eq!(h.window(), (cut >= 16).then_some(0xabcd));
+            assert_eq!(h.checksum(), (cut >= 18).then_some(0xcafe));
+        }
+    }
+}

@@ -93,3 +93,55 @@ pub fn emit(datagram: &mut [u8], src: IpAddr, dst: IpAddr, src_port: Port, dst_p
     }
     Ok(sum)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_length_field_bounds_the_data() {
+        let bytes = [0, 1, 0, 2, 0, 10, 0xca, 0xfe, 5, 6, 7];
+        let h = Header::new_checked(&bytes).unwrap();
+        assert_eq!((h.src_port(), h.dst_port(), h.length(), h.checksum()), (Port(1), Port(2), 10, 0xcafe));
+        assert_eq!(h.payload(), &[5, 6]);
+        for (length, payload) in [(0, 3), (7, 3), (8, 0), (11, 3), (255, 3)] {
+            let mut bytes = bytes;
+            bytes[5] = length;
+            assert_eq!(Header::new_checked(&bytes).unwrap().payload().len(), payload);
+        }
+        for cut in 0..8 {
+            assert_eq!(Header::new_checked(&bytes[..cut]), Err(Malformed::truncated(Part::Udp, 8, cut)));
+        }
+    }
+
+    #[test]
+    fn a_datagram_has_limits() {
+        let (src, dst) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([127, 0, 0, 2]));
+        assert!(emit(&mut [0; 7], src, dst, Port(1), Port(2)).is_err());
+        assert!(emit(&mut vec![0; 65_536], src, dst, Port(1), Port(2)).is_err());
+        assert!(emit(&mut vec![0; 65_535], src, dst, Port(1), Port(2)).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn checksums_are_those_of_others(
+            a: [u8; 16], b: [u8; 16], ports: (u16, u16), data in proptest::collection::vec(any::<u8>(), 0..64),
+        ) {
+            let mut datagram = vec![0xee; 8];
+            datagram.extend(&data);
+            let (src, dst) = (Port(ports.0), Port(ports.1));
+            let sum = emit(&mut datagram, a.into(), b.into(), src, dst).unwrap();
+            let theirs = etherparse::UdpHeader::from_slice(&datagram).unwrap().0;
+            prop_assert_eq!((theirs.source_port, theirs.destination_port), ports);
+            prop_assert_eq!(usize::from(theirs.length), datagram.len());
+            prop_assert_eq!(theirs.checksum, sum);
+            prop_assert_eq!(theirs.calc_checksum_ipv6_raw(a, b, &data), Ok(sum));
+
+            let (a, b): ([u8; 4], [u8; 4]) = ([a[0], a[1], a[2], a[3]], [b[0], b[1], b[2], b[3]]);
+            let sum = emit(&mut datagram, a.into(), b.into(), src, dst).unwrap();
+            prop_assert_eq!(theirs.calc_checksum_ipv4_raw(a, b, &data), Ok(sum));
+        }
+    }
+}
