@@ -40,7 +40,8 @@ pub struct MemInfo {
     pub send_queued: u32,
     /// Send buffer.
     pub send_buffer: u32,
-    /// Packets that this socket dropped since it was opened.
+    /// Packets that this socket dropped since it was opened. While its buffer is full a raw socket counts every packet
+    /// of its protocol, also those that its filter would have refused (`raw_v4_input`, `net/ipv4/raw.c`): a bound.
     pub drops: u32,
 }
 
