@@ -216,7 +216,7 @@ impl Socket {
     }
 
     /// Whether packets come with the number of those dropped before them. Drops after the last packet are only in
-    /// [`Socket::memory_info`] (kernel.md 4).
+    /// [`Socket::memory_info`] (kernel.md 4), and those of a ping socket nowhere else.
     pub fn recv_drop_count(&self, on: bool) -> io::Result<()> {
         self.set_int(SOL_SOCKET, SO_RXQ_OVFL, on.into())
     }
