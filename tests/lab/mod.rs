@@ -13,6 +13,8 @@
 mod capture;
 mod command;
 mod netns;
+#[path = "../skip/mod.rs"]
+mod record;
 pub mod responder;
 mod skip;
 pub mod sys;
