@@ -1,0 +1,4 @@
+//! rping: [`args`] is what can be said, [`plan`] what is meant by it, `run` does it.
+
+pub mod args;
+pub mod plan;
