@@ -1,0 +1,1 @@
+//! Lies, told to the reader of packets.
