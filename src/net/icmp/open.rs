@@ -192,9 +192,8 @@ fn privileged(socket: &Socket, options: &Options) -> Result<(), OpenError> {
             .map_err(|e| OpenError::option("-I", device, Errno::from(&e)))?;
     }
     if options.debug {
-        caps::with_net_admin(|| socket.set_debug(true)).map_err(|e| {
-            OpenError::option("-d", "", format!("{}; SO_DEBUG needs CAP_NET_ADMIN", Errno::from(&e)))
-        })?;
+        caps::with_net_admin(|| socket.set_debug(true))
+            .map_err(|e| OpenError::option("-d", "", format!("{}; SO_DEBUG needs CAP_NET_ADMIN", Errno::from(&e))))?;
     }
     let room = options.window.max(16).saturating_mul(BUFFER_PER_PROBE + 2 * options.size as u32);
     if room > 200 * 1024 {

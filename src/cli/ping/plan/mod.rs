@@ -14,19 +14,23 @@ mod tests;
 
 use crate::cli::{Invocation, Refusal};
 use crate::net::Exchange;
-use crate::ping::{Config, Pattern};
-use crate::units::Family;
+use crate::net::icmp::{Options, Stages};
+use crate::ping::{Config, Pace, Pattern, Stamping};
+use crate::units::{Family, Ttl};
 
 use super::args::Args;
 
 pub use operand::{Host, Operand};
 pub use output::{Color, Format, NamesWanted, Output};
-pub use sockets::{HeaderPlan, IpOption, PmtuMode, SocketKind, SocketPlan};
 
 /// Bytes of payload that an IPv4 packet holds behind its smallest header and ICMP's.
 const MAX_SIZE_V4: u64 = 65_535 - 20 - 8;
 /// Bytes of payload that an IPv6 packet holds behind ICMPv6's header (its length does not count its own header).
 const MAX_SIZE_V6: u64 = 65_535 - 8;
+/// Probes that replies let out at once: what buffers are made for in a flood.
+const REPLY_DRIVEN_WINDOW: u32 = 1024;
+/// Probes to all hosts together that buffers are made for.
+const MOST_AT_ONCE: u32 = 65_536;
 /// Room that IPv4 options take.
 const IP_OPTIONS: u64 = 40;
 
@@ -64,7 +68,7 @@ pub struct Plan {
     /// The session, all but its targets and its token key.
     pub session: Config,
     /// What the sockets must be.
-    pub sockets: SocketPlan,
+    pub sockets: Options,
     /// What is told, and how.
     pub output: Output,
     /// Whether the limits for ordinary users apply.
@@ -85,8 +89,9 @@ impl Plan {
             ));
         }
         let mut family = FamilyWish::new(args, caller)?;
-        let mut sockets = sockets::read(args, &mut family)?;
-        let operands = operand::read(&args.hosts, &mut sockets, &family)?;
+        let (mut sockets, ip_option) = sockets::read(args, &mut family)?;
+        let mut operands = operand::read(&args.hosts, &family)?;
+        operand::prespecify(&mut operands, ip_option, &mut sockets)?;
         let output = output::read(&args.output, args.schedule.flood, caller)?;
         let mut session = schedule::read(args, caller)?;
 
@@ -108,13 +113,13 @@ impl Plan {
             output,
             limited: !caller.is_root,
         };
-        plan.with_size(args)?.fits_together(args)
+        Ok(plan.with_size(args)?.fits_together(args)?.with_socket_needs())
     }
 
     /// The most payload that a packet of this family holds with the options that are set.
     #[must_use]
     pub fn max_size(&self, family: Family) -> usize {
-        let options = if self.sockets.ip_option == IpOption::None { 0 } else { IP_OPTIONS };
+        let options = if self.sockets.ip_options.is_empty() { 0 } else { IP_OPTIONS };
         let max = match family {
             Family::V4 => MAX_SIZE_V4 - options,
             Family::V6 => MAX_SIZE_V6,
@@ -133,7 +138,7 @@ impl Plan {
             let problem = format!("out of range: 0 <= value <= {max} with {family}");
             return Err(Refusal::of("-s", self.session.size.to_string(), problem));
         }
-        if family == Family::V4 && self.sockets.ttl == Some(0) && self.sockets.header.is_none() {
+        if family == Family::V4 && self.sockets.ttl == Some(Ttl(0)) && self.sockets.header.is_none() {
             return Err(Refusal::of("-t", "0", "out of range: 1 <= value <= 255 with IPv4; 0 takes --hdrincl"));
         }
         if group { schedule::check_group(self) } else { Ok(()) }
@@ -147,6 +152,26 @@ impl Plan {
             self.session.size = usize::try_from(values::whole("-s", text, 0, most)?).unwrap_or(usize::MAX);
         }
         Ok(self)
+    }
+
+    /// What the session's way of probing asks of the sockets.
+    fn with_socket_needs(mut self) -> Plan {
+        let is_paced = self.session.pace == Pace::Interval;
+        self.sockets.size = match self.task {
+            Task::Ping => self.session.size,
+            Task::MtuSearch => self.max_size(Family::V6),
+        };
+        let window = if is_paced { self.session.preload } else { self.session.preload.max(REPLY_DRIVEN_WINDOW) };
+        let hosts = u32::try_from(self.operands.len()).unwrap_or(u32::MAX);
+        self.sockets.window = window.saturating_mul(hosts).min(MOST_AT_ONCE);
+        self.sockets.stages = match self.session.stamping {
+            Stamping::None => Stages::None,
+            _ if is_paced => Stages::Both,
+            _ => Stages::Driver,
+        };
+        self.sockets.copies = self.session.capture;
+        self.sockets.tell_queue_drops = is_paced;
+        self
     }
 
     fn may_probe(&self, family: Family) -> bool {

@@ -3,16 +3,15 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::FamilyWish;
-use super::sockets::{IpOption, SocketPlan};
+use super::sockets::IpOption;
 use crate::cli::Refusal;
 use crate::cli::refusal::shown;
+use crate::net::icmp::Options;
 use crate::units::Family;
+use crate::wire::ip_options;
 
 /// Longest name that DNS has (RFC 1035 §2.3.4, as text).
 const LONGEST_NAME: usize = 253;
-/// Most addresses that a prespecified IPv4 timestamp option holds (RFC 791: 40 bytes, 4 and 8 for each).
-const PRESPECIFIED: usize = 4;
-
 /// What an operand names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Host {
@@ -83,13 +82,12 @@ impl Operand {
     }
 }
 
-/// All operands, each of a family that the options allow. With `-T tsprespec` they are the route's hops, the last of them
-/// the host to probe.
-pub(super) fn read(hosts: &[String], sockets: &mut SocketPlan, wish: &FamilyWish) -> Result<Vec<Operand>, Refusal> {
+/// All operands, each of a family that the options allow.
+pub(super) fn read(hosts: &[String], wish: &FamilyWish) -> Result<Vec<Operand>, Refusal> {
     if hosts.is_empty() {
         return Err(Refusal::new("usage error: no host given; name at least one, as in: 127.0.0.1"));
     }
-    let mut operands = hosts.iter().map(|text| Operand::read(text)).collect::<Result<Vec<_>, _>>()?;
+    let operands = hosts.iter().map(|text| Operand::read(text)).collect::<Result<Vec<_>, _>>()?;
     for operand in &operands {
         if let (Some(own), Some(wanted)) = (operand.family(), wish.family) {
             if own != wanted {
@@ -98,21 +96,26 @@ pub(super) fn read(hosts: &[String], sockets: &mut SocketPlan, wish: &FamilyWish
             }
         }
     }
-    if let IpOption::TimestampOf(hops) = &mut sockets.ip_option {
-        for operand in &operands {
-            let Some(IpAddr::V4(addr)) = operand.address() else {
-                let text = shown(&operand.text);
-                return Err(Refusal::new(format!("{text}: -T tsprespec takes IPv4 addresses, not names")));
-            };
-            hops.push(addr);
-        }
-        if hops.len() > PRESPECIFIED {
-            let problem = format!("{} hosts given, but the option holds at most {PRESPECIFIED}", hops.len());
-            return Err(Refusal::of("-T", "tsprespec", problem));
-        }
-        operands.drain(..operands.len().saturating_sub(1));
-    }
     Ok(operands)
+}
+
+/// With `-T tsprespec` the operands are the hosts that write their time; the last of them is the one to probe.
+pub(super) fn prespecify(operands: &mut Vec<Operand>, option: IpOption, sockets: &mut Options) -> Result<(), Refusal> {
+    if option != IpOption::Hosts {
+        return Ok(());
+    }
+    let mut hosts = Vec::new();
+    for operand in operands.iter() {
+        let Some(IpAddr::V4(addr)) = operand.address() else {
+            let text = shown(&operand.text);
+            return Err(Refusal::new(format!("{text}: -T tsprespec takes IPv4 addresses, not names")));
+        };
+        hosts.push(addr);
+    }
+    let built = ip_options::timestamp_prespecified(&hosts).map_err(|why| Refusal::of("-T", "tsprespec", why))?;
+    sockets.ip_options = built.as_slice().to_vec();
+    operands.drain(..operands.len().saturating_sub(1));
+    Ok(())
 }
 
 /// IPv4 as `inet_aton` reads it: one to four numbers, decimal, octal or hexadecimal, the last filling the rest (`127.1`).

@@ -5,11 +5,11 @@
 
 use std::time::Duration;
 
-use super::sockets::PmtuMode;
 use super::{Caller, Plan, values};
 use crate::cli::Refusal;
 use crate::cli::ping::args::Args;
 use crate::ping::{Config, Pace, Stamping, Until};
+use crate::sys::options::PmtuMode;
 
 /// Shortest interval of an ordinary user.
 const USER_INTERVAL: Duration = Duration::from_millis(2);

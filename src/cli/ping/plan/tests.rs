@@ -5,7 +5,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use super::*;
+use crate::net::Peer;
+use crate::net::icmp::{HeaderInclude, SocketChoice};
 use crate::ping::{Pace, Stamping, Until};
+use crate::sys::options::PmtuMode;
+use crate::units::Ident;
 
 fn caller(is_root: bool) -> Caller {
     let invocation = Invocation { name: "rping".into(), peer: false, family: None };
@@ -32,7 +36,8 @@ fn without_options_it_is_ping() {
     let plan = plan("localhost");
     let expect = Config::new(Vec::new(), [0; 16]);
     assert_eq!(format!("{:?}", plan.session), format!("{expect:?}"));
-    assert_eq!(plan.sockets, SocketPlan::default());
+    let sockets = Options { window: 1, size: 56, tell_queue_drops: true, ..Options::default() };
+    assert_eq!(format!("{:?}", plan.sockets), format!("{sockets:?}"));
     assert_eq!(plan.operands, [Operand { text: "localhost".into(), host: Host::Name }]);
     assert_eq!((plan.family, plan.task), (None, Task::Ping));
     assert_eq!(plan.output.names, NamesWanted::OfNamedHosts);
@@ -77,7 +82,7 @@ fn bad_input_is_one_line_that_names_the_argument() {
         ("-T maybe 127.1", "-T maybe: invalid timestamp type: not one of tsonly, tsandaddr, tsprespec"),
         ("-T tsonly -R 127.1", "-R and -T: only one of -T or -R may be used"),
         ("-T tsprespec router", "router: -T tsprespec takes IPv4 addresses, not names"),
-        ("-T tsprespec 1.1 1.2 1.3 1.4 1.5", "-T tsprespec: 5 hosts given, but the option holds at most 4"),
+        ("-T tsprespec 1.1 1.2 1.3 1.4 1.5", "-T tsprespec: 5 hosts where an IP option holds 1 to 4"),
         (
             "-N help ::1",
             "-N help: node information queries are not supported (few hosts answer RFC 4620); use iputils' ping -N",
@@ -159,23 +164,37 @@ fn the_clock_decides_what_is_stamped() {
 #[test]
 fn sockets_are_what_the_options_say() {
     let sockets = |words: &str| plan(words).sockets;
-    assert_eq!(sockets("-e 0 h").kind, SocketKind::Raw);
-    assert_eq!(sockets("-e 0x1234 h").ident, Some(0x1234));
-    assert_eq!(sockets("-t 1 h").ttl, Some(1));
+    assert_eq!(sockets("-e 0 h").socket, SocketChoice::Raw);
+    assert_eq!(sockets("-e 0x1234 h").ident, Some(Ident(0x1234)));
+    assert_eq!(sockets("-t 1 h").ttl, Some(Ttl(1)));
     assert_eq!(sockets("-Q ef h").tos, Some(0xb8));
     assert_eq!(sockets("--dscp 46 h").tos, Some(0xb8));
     assert_eq!(sockets("-M probe h").pmtu, Some(PmtuMode::Probe));
     assert_eq!(sockets("-m 0xff h").mark, Some(255));
     assert_eq!(sockets("-F 0xfffff h").flow_label, Some(0xf_ffff));
-    assert_eq!(sockets("-R h").ip_option, IpOption::RecordRoute);
-    assert_eq!(sockets("--hdrincl --ip-id 7 --df h").header, Some(HeaderPlan { id: 7, df: true }));
-    assert_eq!(sockets("--hdrincl h").kind, SocketKind::Raw);
+    assert_eq!(sockets("-R h").ip_options[..4], [1, 7, 39, 4]);
+    assert_eq!(sockets("-T tsonly h").ip_options[..4], [68, 40, 5, 0]);
+    assert_eq!(sockets("-T tsandaddr h").ip_options[..4], [68, 36, 5, 1]);
+    assert_eq!(sockets("--hdrincl --ip-id 7 --df h").header, Some(HeaderInclude { ip_id: 7, df: true }));
+    assert_eq!(sockets("--hdrincl h").socket, SocketChoice::Raw);
     let both = sockets("-I eth0 -I 192.0.2.1 -I 2001:db8::1 h");
-    assert_eq!(both.interface.as_deref(), Some("eth0"));
-    assert_eq!(both.source_v4, Some(Ipv4Addr::new(192, 0, 2, 1)));
-    assert_eq!(both.source_v6, "2001:db8::1".parse().ok());
-    let scoped = sockets("-I fe80::1%eth1 h");
-    assert_eq!((scoped.interface.as_deref(), scoped.source_v6), (Some("eth1"), "fe80::1".parse().ok()));
+    assert_eq!(both.device.as_deref(), Some("eth0"));
+    let peers = ["192.0.2.1", "2001:db8::1"].map(|text| Peer::from(text.parse::<IpAddr>().unwrap()));
+    assert_eq!(both.sources, peers);
+    let scoped = sockets("-I ::1 -I fe80::1%eth1 h");
+    assert_eq!(scoped.device.as_deref(), Some("eth1"));
+    assert_eq!(scoped.sources, [Peer::from("fe80::1".parse::<IpAddr>().unwrap())]);
+}
+
+#[test]
+fn sockets_fit_the_way_of_probing() {
+    let paced = plan("-l 9 -s 100 h").sockets;
+    assert_eq!((paced.window, paced.size, paced.stages, paced.tell_queue_drops), (9, 100, Stages::Both, true));
+    let flood = plan("-f h").sockets;
+    assert_eq!((flood.window, flood.stages, flood.tell_queue_drops), (1024, Stages::Driver, false));
+    assert_eq!(plan("-U h").sockets.stages, Stages::None);
+    assert!(plan("--pcapng x h").sockets.copies);
+    assert!(plan("--icmp-timestamp h").sockets.timestamps);
 }
 
 #[test]
@@ -216,8 +235,8 @@ fn operands_are_addresses_or_names() {
 #[test]
 fn a_prespecified_route_ends_with_its_host() {
     let plan = plan("-T tsprespec 192.0.2.1 192.0.2.2 192.0.2.3");
-    let hops = [1, 2, 3].map(|last| Ipv4Addr::new(192, 0, 2, last));
-    assert_eq!(plan.sockets.ip_option, IpOption::TimestampOf(hops.to_vec()));
+    let stamps: Vec<u8> = [1, 2, 3].into_iter().flat_map(|last| [192, 0, 2, last, 0, 0, 0, 0]).collect();
+    assert_eq!(plan.sockets.ip_options, [[68, 28, 5, 3].as_slice(), &stamps].concat());
     assert_eq!(plan.operands.len(), 1);
     assert_eq!(plan.operands[0].text, "192.0.2.3");
 }
