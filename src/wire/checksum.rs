@@ -9,7 +9,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 /// The one's-complement sum of the big-endian 16-bit words of `bytes`; an odd last byte is followed by a zero.
 #[must_use]
 pub fn sum(bytes: &[u8]) -> u16 {
-    // Independent 64-bit lanes of 32-bit words: no carry to look after in slices under 2^34 bytes, and the compiler
+    // Independent 64-bit lanes of 32-bit words: no carry to look after in slices under 2^36 bytes, and the compiler
     // makes vector instructions of it.
     let mut lanes = [0u64; 4];
     let mut blocks = bytes.chunks_exact(16);

@@ -137,6 +137,9 @@ impl<'a> Header<'a> {
     }
 
     /// Whether the header checksum is right.
+    ///
+    /// No reason to discard a packet from a raw socket: the kernel has checked it, and has then written its own address
+    /// or time into the options without summing up again. In a quote the TTL may have changed under it.
     #[must_use]
     pub fn checksum_ok(&self) -> bool {
         checksum::add(checksum::sum(self.fixed), checksum::sum(self.options)) == 0xffff

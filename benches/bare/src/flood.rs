@@ -162,11 +162,10 @@ impl Flood {
 
 /// The hardware address of an interface, and the source address towards a target.
 fn own_addresses(interface: &str, target: Ipv4Addr) -> Outcome<([u8; 6], Ipv4Addr)> {
-    let text = std::fs::read_to_string(format!("/sys/class/net/{interface}/address"))?;
-    let mac = Args::parse(["--mac".to_owned(), text.trim().to_owned()].into_iter())?.mac()?;
     // Connecting a UDP socket asks the routing table and sends nothing.
     let udp = std::net::UdpSocket::bind("0.0.0.0:0")?;
     udp.connect((target, 9))?;
+    let mac = socket::hardware_address(udp.as_raw_fd(), interface)?;
     match udp.local_addr()?.ip() {
         std::net::IpAddr::V4(address) => Ok((mac, address)),
         std::net::IpAddr::V6(_) => Err("an IPv6 source for an IPv4 target".into()),

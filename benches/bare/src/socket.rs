@@ -98,6 +98,20 @@ pub fn stamp(fd: &OwnedFd, send: bool) -> io::Result<()> {
     Ok(())
 }
 
+/// The Ethernet address of an interface, by any socket of its namespace.
+pub fn hardware_address(fd: RawFd, interface: &str) -> io::Result<[u8; 6]> {
+    // SAFETY: an ifreq that lives here; its name keeps a zero at the end; SIOCGIFHWADDR fills the address.
+    unsafe {
+        let mut request: libc::ifreq = zeroed();
+        for (to, from) in request.ifr_name.iter_mut().take(libc::IFNAMSIZ - 1).zip(interface.bytes()) {
+            *to = from as libc::c_char;
+        }
+        check(libc::ioctl(fd, libc::SIOCGIFHWADDR as _, &mut request))?;
+        let bytes = request.ifr_ifru.ifru_hwaddr.sa_data;
+        Ok([0, 1, 2, 3, 4, 5].map(|i| bytes[i] as u8))
+    }
+}
+
 /// Waits until something can be read, or the error queue holds something, or the time is over (false).
 pub fn wait(fd: &OwnedFd, limit: Duration) -> bool {
     let mut poll = libc::pollfd { fd: fd.as_raw_fd(), events: libc::POLLIN, revents: 0 };

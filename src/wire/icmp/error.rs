@@ -6,7 +6,7 @@
 use super::{v4, v6};
 use crate::units::Family;
 use std::fmt;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// An ICMP error as the wire or the kernel's error queue tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -113,6 +113,15 @@ impl ErrorKind {
 }
 
 impl IcmpError {
+    /// A redirect, which is no error, in the shape of one: for its words and its name.
+    #[must_use]
+    pub fn redirect(gateway: IpAddr, code: u8) -> IcmpError {
+        match gateway {
+            IpAddr::V4(a) => IcmpError { family: Family::V4, ty: v4::REDIRECT, code, info: a.to_bits() },
+            IpAddr::V6(_) => IcmpError { family: Family::V6, ty: v6::REDIRECT, code, info: 0 },
+        }
+    }
+
     /// What it means.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
@@ -173,8 +182,8 @@ impl IcmpError {
             (v6::TIME_EXCEEDED, 0) => ErrorKind::TimeExceededTransit,
             (v6::TIME_EXCEEDED, 1) => ErrorKind::TimeExceededReassembly,
             (v6::TIME_EXCEEDED, _) => ErrorKind::TimeExceededOther,
-            // RFC 8200 and RFC 4443: "unrecognized next header" is what IPv4 calls an unreachable protocol only when
-            // the destination says so; the pointer tells, so it stays a parameter problem.
+            // Code 1, an unknown next header, is how a host says what IPv4 calls an unreachable protocol. A router may
+            // say it too, so it is not given that name; the pointer tells which header it was.
             (v6::PARAMETER_PROBLEM, _) => ErrorKind::ParameterProblem { pointer: self.info },
             (v6::REDIRECT, _) => ErrorKind::Redirect,
             _ => ErrorKind::Other,

@@ -147,7 +147,7 @@ fn emitted_timestamp_request_reads_back() {
     assert!(emit_timestamp_request(&mut [0; 19], Ident(7), Seq(8), 1).is_err());
 }
 
-/// Words and names. The words are ping's of iputils 20250605 and are read by scripts.
+/// Words and names. The words are those of iputils' ping, and scripts read them.
 #[test]
 fn every_error_has_its_words_and_its_name() {
     let v4 = [
@@ -223,6 +223,9 @@ fn every_error_has_its_words_and_its_name() {
             assert_eq!((error.to_string().as_str(), error.name()), (words, name), "{family} {ty}/{code}");
         }
     }
+    let words = |gateway: IpAddr| IcmpError::redirect(gateway, 1).to_string();
+    assert_eq!(words(Ipv4Addr::new(192, 0, 2, 254).into()), "Redirect Host(New nexthop: 192.0.2.254)");
+    assert_eq!(words(Ipv6Addr::LOCALHOST.into()), "unknown icmp type: 137");
     let too_big = IcmpError { family: Family::V6, ty: 2, code: 0, info: 1280 };
     assert_eq!(too_big.kind(), ErrorKind::PacketTooBig { mtu: 1280 });
     assert_eq!(IcmpError { family: Family::V4, ty: 3, code: 4, ..too_big }.kind(), too_big.kind());

@@ -66,6 +66,26 @@ fn timestamps_of_all_kinds() {
     assert_eq!((t.kind(), t.all().count()), (StampKind::Other(14), 0));
 }
 
+/// Replies as a raw socket on Linux showed them, from loopback: request and reply each passed the host twice.
+#[test]
+fn what_linux_writes() {
+    let mut route = vec![RECORD_ROUTE, 39, 20];
+    route.extend([127, 0, 0, 1].repeat(4));
+    route.resize(40, 0);
+    let [IpOption::RecordRoute(r), IpOption::End] = all(&route)[..] else { panic!() };
+    assert_eq!(r.recorded().collect::<Vec<_>>(), [Ipv4Addr::LOCALHOST; 4]);
+
+    let mut times = vec![TIMESTAMP, 36, 37, 1];
+    times.extend([127, 0, 0, 1, 0x02, 0x6e, 0xe5, 0x02].repeat(4));
+    let [IpOption::Timestamp(t)] = all(&times)[..] else { panic!() };
+    let entry = Entry { addr: Some(Ipv4Addr::LOCALHOST), stamp: Stamp(40_822_018) };
+    assert_eq!(t.recorded().collect::<Vec<_>>(), [entry; 4]);
+
+    let prespecified = [TIMESTAMP, 12, 13, 3, 127, 0, 0, 1, 0x02, 0x6e, 0xe5, 0x02];
+    let [IpOption::Timestamp(t)] = all(&prespecified)[..] else { panic!() };
+    assert_eq!((t.kind(), t.recorded().collect::<Vec<_>>()), (StampKind::TsPrespec, vec![entry]));
+}
+
 #[test]
 fn unknown_options_are_shown() {
     let bytes = [0x94, 4, 0, 0, 222, 2, NOP];

@@ -209,6 +209,30 @@ fn the_other_family_is_refused() {
     assert!(parse(Family::V4, &v6(58, &ECHO)).is_err());
 }
 
+/// Port unreachable as Linux sent it over loopback, the quoted datagram with a record route option.
+#[test]
+fn an_error_of_a_real_kernel() {
+    #[rustfmt::skip]
+    let message = [
+        3, 3, 0xb6, 0x9e, 0, 0, 0, 0,
+        0x4f, 0, 0, 73, 0x0c, 0x16, 0x40, 0, 64, 17, 0x7f, 0x7b, 127, 0, 0, 1, 127, 0, 0, 1,
+        1, 7, 39, 12, 127, 0, 0, 1, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0x85, 0x4f, 0, 9, 0, 13, 0xfe, 0x20, b'h', b'e', b'l', b'l', b'o',
+    ];
+    assert!(icmp::checksum_ok(&message));
+    let Ok(icmp::Message::Error { error, quote, .. }) = icmp::parse(Family::V4, &message) else { panic!() };
+    assert_eq!(error.name(), "port_unreachable");
+    let q = parse(Family::V4, quote).unwrap();
+    let (src_port, dst_port) = (Port(0x854f), Port(9));
+    assert_eq!(q.what, QuotedProbe::Udp { src_port, dst_port, length: 13, checksum: 0xfe20, payload: b"hello" });
+    let route = ip_options::iter(q.ip_options).find_map(|o| match o {
+        ip_options::IpOption::RecordRoute(r) => Some(r.recorded().count()),
+        _ => None,
+    });
+    assert_eq!(route, Some(2));
+}
+
 #[test]
 fn our_own_request_is_found_again() {
     let mut m = *b"________0123456789abcdef";
