@@ -1,9 +1,14 @@
-//! Names of addresses, looked up behind the back of whoever measures.
+//! Names and addresses, looked up behind the back of whoever measures.
 //!
-//! A look-up may take seconds (`getnameinfo(3)` has no time-out of its own), so it never happens on the thread that sends
-//! probes: [`Names::ask`] and [`Names::get`] return at once, workers do the waiting, and a descriptor tells a loop that
-//! something has become known. Workers start with the first question: who asks nothing has no threads. Threads inherit
-//! the privileges of the one that asks, so ask after those have been dropped.
+//! A look-up may take seconds (`getnameinfo(3)` and `getaddrinfo(3)` have no time-out of their own), so it never happens
+//! on the thread that sends probes or hears Ctrl-C: [`Names`] (addresses to names) and [`Lookups`] (names to addresses)
+//! return at once, workers do the waiting, and a descriptor tells a loop that something has become known. Workers start
+//! with the first question: who asks nothing has no threads. Threads inherit the privileges of the one that asks, so ask
+//! after those have been dropped.
+
+mod forward;
+
+pub use forward::Lookups;
 
 use std::collections::HashMap;
 use std::io;

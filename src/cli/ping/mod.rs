@@ -3,3 +3,4 @@
 pub mod args;
 mod held;
 pub mod plan;
+mod resolve;

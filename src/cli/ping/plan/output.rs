@@ -100,13 +100,13 @@ pub(super) fn read(args: &OutputArgs, flood: bool, caller: &Caller) -> Result<Ou
     })
 }
 
-/// Only lines of text hold names, and a flood does not wait for any.
+/// Nobody waits for a name who did not ask for it: programs, quiet runs, floods.
 fn names(args: &OutputArgs, format: Format, flood: bool, caller: &Caller) -> NamesWanted {
-    if format != Format::Text || args.quiet || args.numeric {
+    if format == Format::Csv || args.quiet || args.numeric {
         NamesWanted::None
     } else if args.names {
         NamesWanted::All
-    } else if flood || caller.no_names {
+    } else if format == Format::Json || flood || caller.no_names {
         NamesWanted::None
     } else {
         NamesWanted::OfNamedHosts

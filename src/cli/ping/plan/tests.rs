@@ -276,6 +276,7 @@ fn names_are_looked_up_for_people_only() {
     assert_eq!(names("-H h"), NamesWanted::All);
     assert_eq!(names("-n -H h"), NamesWanted::All);
     assert_eq!(names("-f -H h"), NamesWanted::All);
+    assert_eq!(names("--json -H h"), NamesWanted::All);
     for words in ["-n h", "-H -n h", "-f h", "-q h", "--json h", "--csv h"] {
         assert_eq!(names(words), NamesWanted::None, "{words}");
     }
