@@ -8,7 +8,7 @@ use super::Names;
 use super::clean;
 use crate::clock::WallTime;
 use crate::net::{Exchange, Peer};
-use crate::ping::TargetId;
+use crate::ping::{Proof, TargetId};
 use crate::units::{Family, Ident};
 
 /// A run of ping.
@@ -112,6 +112,14 @@ impl Run {
     /// Whether lines must say whom they are about.
     pub(super) fn is_several(&self) -> bool {
         self.hosts.len() > 1
+    }
+}
+
+/// The name of a proof, for machines.
+pub(super) fn proof_name(proof: Proof) -> &'static str {
+    match proof {
+        Proof::Token => "token",
+        Proof::Weak => "weak",
     }
 }
 

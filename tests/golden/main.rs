@@ -1,8 +1,12 @@
 //! What a run of text looks like as a whole, held against files: the headers, every line of a reply and an error, the
 //! statistics. The files are what iputils' ping prints (s20250605, and its sources), but for the differences that
 //! `report::text` names. `UPDATE_GOLDEN=1 cargo test --test golden` writes them anew.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod capture;
 mod sample;
+#[path = "../skip/mod.rs"]
+mod skip;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -83,7 +83,7 @@ impl Text<'_> {
             self.dots.not_sent();
             return Ok(());
         }
-        let too_long = mtu.filter(|_| errno.0 == libc::EMSGSIZE).map(|mtu| format!("message too long, mtu={mtu}"));
+        let too_long = mtu.filter(|_| errno.name() == "EMSGSIZE").map(|mtu| format!("message too long, mtu={mtu}"));
         if self.style.peer {
             let text = too_long.map_or_else(|| format!("sendmsg: {errno}"), |what| format!("local error: {what}"));
             return self.diagnose(&text);
