@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::clock::ClockSource;
-use crate::net::{Exchange, Peer};
+use crate::net::Peer;
 use crate::ping::{Breakdown, Proof};
 use crate::report::{Host, NoNames};
 use crate::sys::errno::Errno;
@@ -13,20 +13,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 fn rows(operand: &str, notes: &[Note]) -> String {
-    let run = Run {
-        hosts: vec![Host::new(operand, Peer::from(IpAddr::from([192, 0, 2, 1])))],
-        at: WallTime::from_ns(7),
-        exchange: Exchange::Echo,
-        size: 56,
-        pattern: Vec::new(),
-        ip_options: 0,
-        flow_label: None,
-        count: None,
-        interval: Duration::from_secs(1),
-        reply_driven: false,
-        timeout: None,
-        sample: None,
-    };
+    let host = Host::new(operand, Peer::from(IpAddr::from([192, 0, 2, 1])));
+    let run = Run::new(vec![host], WallTime::from_ns(7));
     let mut out = Vec::new();
     {
         let mut report = Csv::new(Arc::new(run), Box::new(&mut out));
