@@ -71,7 +71,7 @@ impl Socket {
         let (all, least) = if wanted.receive { (REPORT | RECEIVE, LEAST) } else { (REPORT, SOF_TIMESTAMPING_SOFTWARE) };
         let transmit = SOF_TIMESTAMPING_OPT_CMSG | SOF_TIMESTAMPING_OPT_ID;
         // With numbers of our own the packet's bytes are not needed back.
-        let numbers = per_packet == PerPacket::Numbered;
+        let numbers = wanted.numbers && per_packet == PerPacket::Numbered;
         let bare = if numbers && !wanted.copies { SOF_TIMESTAMPING_OPT_TSONLY } else { 0 };
         let ladder = [
             (all | transmit | bare | SOF_TIMESTAMPING_OPT_TX_SWHW, true),
