@@ -48,7 +48,8 @@ pub struct Granted {
     /// Packets may ask for transmit stamps.
     pub transmit: bool,
     /// [`SendControl::stamp`] may set the number of a stamp (Linux 6.13). Otherwise leave it out: the number is a count
-    /// that refused sends disturb (kernel.md 2), and the packet's own bytes come back with the stamp instead.
+    /// that refused sends disturb (kernel.md 2), and the frame comes back with the stamp instead: link-layer header, IP
+    /// header, and at its end what was sent (of a fragmented packet, its first fragment).
     pub numbered: bool,
     /// The first thing that was refused.
     pub refused: Option<Errno>,
