@@ -174,11 +174,7 @@ impl Channel {
     }
 
     /// Tells what has arrived; returns whether more waits.
-    pub(super) fn take(
-        &mut self,
-        clocks: &mut Clocks,
-        hear: &mut dyn FnMut(Now, &Event<'_>),
-    ) -> io::Result<bool> {
+    pub(super) fn take(&mut self, clocks: &mut Clocks, hear: &mut dyn FnMut(Now, &Event<'_>)) -> io::Result<bool> {
         let packets = receive(&mut self.data, &self.socket, Queue::Data)?;
         let mut more = packets == self.data.capacity();
         if self.stamps.outstanding() > 0 || self.error_queue || self.kind == SocketKind::Dgram {

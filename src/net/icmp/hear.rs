@@ -186,9 +186,8 @@ pub(super) fn ip_packet(copy: &[u8]) -> Option<&[u8]> {
             4 => ipv4::Header::new_checked(packet).is_ok_and(|ip| {
                 usize::from(ip.total_len()) == packet.len() && ip.protocol() == crate::wire::protocol::ICMP
             }),
-            6 => ipv6::Header::new_checked(packet).is_ok_and(|ip| {
-                usize::from(ip.payload_len()) + ipv6::HEADER_LEN == packet.len()
-            }),
+            6 => ipv6::Header::new_checked(packet)
+                .is_ok_and(|ip| usize::from(ip.payload_len()) + ipv6::HEADER_LEN == packet.len()),
             _ => false,
         };
         whole.then_some(packet)

@@ -31,11 +31,14 @@ const BUFFER_PER_PROBE: u32 = 2 * 1024;
 /// Longest batch in one system call.
 const LONGEST_BATCH: usize = 256;
 
+/// IPv4 first, as everywhere.
+const FAMILIES: [Family; 2] = [Family::V4, Family::V6];
+
 /// What this process could open, before it knows its targets.
 #[derive(Debug)]
 pub struct Sockets {
-    v4: Result<Opened, OpenError>,
-    v6: Result<Opened, OpenError>,
+    /// In the order of `FAMILIES`; `None`: not wanted.
+    families: [Option<Result<Opened, OpenError>>; 2],
     interface: Option<u32>,
     _stamps: Option<StampGuard>,
 }
@@ -56,33 +59,26 @@ impl Sockets {
     /// When neither family can be opened, or an option is refused.
     pub fn open(options: &Options) -> Result<Sockets, OpenError> {
         let interface = options.device.as_deref().map(interface_index).transpose()?;
-        let (v4, v6) = (open_family(Family::V4, options), open_family(Family::V6, options));
-        for opened in [&v4, &v6].into_iter().flatten() {
-            for socket in opened.all() {
-                privileged(socket, options)?;
-            }
+        let wanted = |family| options.family.is_none_or(|only| only == family);
+        let families = FAMILIES.map(|family| wanted(family).then(|| open_family(family, options)));
+        for socket in families.iter().flatten().flatten().flat_map(Opened::all) {
+            privileged(socket, options)?;
         }
-        match (v4, v6) {
+        if families.iter().flatten().all(Result::is_err) {
             // The same refusal for both families is said once.
-            (Err(e), Err(_)) => Err(e),
-            (v4, v6) => {
-                let stamped = [&v4, &v6].into_iter().flatten().any(|o| o.granted.receive);
-                Ok(Sockets { v4, v6, interface, _stamps: stamped.then(ensure_receive_stamps) })
-            }
+            let first = families.into_iter().flatten().find_map(Result::err);
+            return Err(first.unwrap_or_else(|| OpenError::not_permitted(options.socket)));
         }
+        let stamped = families.iter().flatten().flatten().any(|o| o.granted.receive);
+        Ok(Sockets { families, interface, _stamps: stamped.then(ensure_receive_stamps) })
     }
 
     /// The kind of socket that a family has, if it has one.
     #[must_use]
     pub fn kind(&self, family: Family) -> Option<SocketKind> {
-        self.family(family).as_ref().ok().map(|o| o.kind)
-    }
-
-    fn family(&self, family: Family) -> &Result<Opened, OpenError> {
-        match family {
-            Family::V4 => &self.v4,
-            Family::V6 => &self.v6,
-        }
+        let [v4, v6] = &self.families;
+        let opened = if family == Family::V4 { v4 } else { v6 };
+        opened.as_ref()?.as_ref().ok().map(|o| o.kind)
     }
 
     /// The network that reaches these targets.
@@ -91,10 +87,12 @@ impl Sockets {
     /// When a target's family could not be opened, or an option is refused.
     pub fn into_net(self, options: &Options, targets: &[Peer]) -> Result<IcmpNet, OpenError> {
         let mut channels = Vec::new();
-        for (family, opened) in [(Family::V4, self.v4), (Family::V6, self.v6)] {
+        for (family, opened) in FAMILIES.into_iter().zip(self.families) {
             let mut of_family = targets.iter().copied().filter(|t| Family::of(t.addr) == family);
             if let Some(first) = of_family.next() {
-                channels.push(channel(family, opened?, options, self.interface, first)?);
+                let unwanted = || OpenError::option("", first.addr, "is of the other family than was asked for");
+                let opened = opened.ok_or_else(unwanted)??;
+                channels.push(channel(family, opened, options, self.interface, first)?);
             }
         }
         Ok(IcmpNet::new(channels, self._stamps))
@@ -192,9 +190,8 @@ fn privileged(socket: &Socket, options: &Options) -> Result<(), OpenError> {
             .map_err(|e| OpenError::option("-I", device, Errno::from(&e)))?;
     }
     if options.debug {
-        caps::with_net_admin(|| socket.set_debug(true)).map_err(|e| {
-            OpenError::option("-d", "", format!("{}; SO_DEBUG needs CAP_NET_ADMIN", Errno::from(&e)))
-        })?;
+        caps::with_net_admin(|| socket.set_debug(true))
+            .map_err(|e| OpenError::option("-d", "", format!("{}; SO_DEBUG needs CAP_NET_ADMIN", Errno::from(&e))))?;
     }
     let room = options.window.max(16).saturating_mul(BUFFER_PER_PROBE + 2 * options.size as u32);
     if room > 200 * 1024 {

@@ -2,7 +2,7 @@
 
 use crate::net::Peer;
 use crate::sys::options::PmtuMode;
-use crate::units::{Ident, Ttl};
+use crate::units::{Family, Ident, Ttl};
 
 /// Which sockets to open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,6 +63,8 @@ pub struct HeaderInclude {
 pub struct Options {
     /// Raw or ping sockets.
     pub socket: SocketChoice,
+    /// The one family to open, where the other is surely not needed.
+    pub family: Option<Family>,
     /// Echo identifier (`-e`); random where `None`. A ping socket gets it by binding to it.
     pub ident: Option<Ident>,
     /// Hop limit (`-t`).

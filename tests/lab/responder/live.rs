@@ -60,7 +60,9 @@ impl Responder {
         far.sysctl("net.ipv6.conf.default.disable_ipv6", "1").expect("switch IPv6 off");
         host.ip(&format!("link add net0 type veth peer name far0 netns {}", far.path()));
         let fd = far.enter(|| -> io::Result<OwnedFd> {
-            std::process::Command::new("ip").args(["link", "set", "far0", "up", "arp", "off", "mtu", "65535"]).status()?;
+            std::process::Command::new("ip")
+                .args(["link", "set", "far0", "up", "arp", "off", "mtu", "65535"])
+                .status()?;
             sys::packet_socket("far0")
         });
         let fd = fd.expect("a packet socket at the far end");
