@@ -7,6 +7,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use nix::net::if_::InterfaceFlags;
+
 use super::capture::Capture;
 use super::command::{Output, Run};
 use super::netns::Netns;
@@ -125,6 +127,25 @@ impl Host {
         self.ip(&format!("link set {interface} up"));
     }
 
+    /// Waits until an interface that is on, and whose other end is on, carries packets: until then the kernel drops some
+    /// without a word and IPv6 is asleep.
+    ///
+    /// The kernel makes up its mind once a second. Being asked for the one interface makes it do so at once (from 6.8 on).
+    #[track_caller]
+    pub fn ready(&self, interface: &str) {
+        let asked = self.command("ip").args(["link", "show", "dev", interface]).output().ok();
+        if asked.stdout.contains("LOWER_UP") && asked.stdout.contains("state UP") {
+            return;
+        }
+        let running = || {
+            let addrs = nix::ifaddrs::getifaddrs().expect("ask for the interfaces");
+            let flags = addrs.filter(|i| i.interface_name == interface).map(|i| i.flags);
+            flags.last().is_some_and(|f| f.contains(InterfaceFlags::IFF_RUNNING))
+        };
+        let ready = self.enter(|| eventually(Duration::from_secs(5), running));
+        assert!(ready, "{}: {interface} does not get ready", self.name);
+    }
+
     /// Switches an interface off.
     #[track_caller]
     pub fn down(&self, interface: &str) {
@@ -221,6 +242,8 @@ impl Lab {
         a.ip(&format!("link add {a_if} type veth peer name {b_if} netns {}", b.netns.path()));
         b.up(b_if);
         a.up(a_if);
+        a.ready(a_if);
+        b.ready(b_if);
     }
 
     /// Two hosts on one cable.

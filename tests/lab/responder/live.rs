@@ -60,7 +60,9 @@ impl Responder {
         far.sysctl("net.ipv6.conf.default.disable_ipv6", "1").expect("switch IPv6 off");
         host.ip(&format!("link add net0 type veth peer name far0 netns {}", far.path()));
         let fd = far.enter(|| -> io::Result<OwnedFd> {
-            std::process::Command::new("ip").args(["link", "set", "far0", "up", "arp", "off", "mtu", "65535"]).status()?;
+            std::process::Command::new("ip")
+                .args(["link", "set", "far0", "up", "arp", "off", "mtu", "65535"])
+                .status()?;
             sys::packet_socket("far0")
         });
         let fd = fd.expect("a packet socket at the far end");
@@ -77,6 +79,7 @@ impl Responder {
         let local = scenario.local.clone();
         local.iter().for_each(|address| host.address("net0", address));
         host.up("net0");
+        host.ready("net0");
         match carrier {
             Carrier::Tun => host.ip("route add default dev net0\nroute add fd00::/8 dev net0\nroute add 2000::/3 dev net0"),
             // Link-local and on-link addresses are asked for one by one; the rest goes by one gateway.

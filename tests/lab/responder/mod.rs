@@ -10,6 +10,7 @@ mod log;
 mod message;
 mod neighbour;
 mod network;
+mod options;
 pub mod packet;
 mod plan;
 pub mod scenario;

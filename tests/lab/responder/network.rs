@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use super::fragments::Reassembly;
 use super::log::{Action, Kind, Seen};
-use super::message::{echo_reply, timestamp_reply};
+use super::message::{echo_reply, ms_since_midnight, timestamp_reply};
+use super::options::recorded;
 use super::packet::{ICMP, ICMPV6, Ip, Outgoing, TCP, UDP, icmp_checksum};
 use super::plan::{Plan, jitter, ns};
 use super::scenario::{ErrorSpec, HostSpec, Scenario, Strangers, of_family};
@@ -253,7 +254,11 @@ impl Network {
         let ttl = host.ttl.saturating_sub(hops as u8);
         for answerer in answerers.iter().filter(|a| a.is_ipv4() == probe.ip.src.is_ipv4()) {
             let src = plan.source(probe.ip.src).unwrap_or(*answerer);
-            out.extend(self.deliver(&plan, reply_to(probe, src, ttl, message.clone()), when));
+            let mut reply = reply_to(probe, src, ttl, message.clone());
+            if let IpAddr::V4(host) = answerer {
+                reply.options = recorded(&probe.ip.options, &routers(s, hops), *host, ms_since_midnight(when as i64));
+            }
+            out.extend(self.deliver(&plan, reply, when));
             when += plan.spacing();
         }
         Outcome { action: Action::Replied, nth, out }
@@ -368,6 +373,12 @@ fn on_link(dst: IpAddr) -> bool {
         IpAddr::V4(a) => a.is_link_local() || a.is_broadcast() || a.octets()[..3] == [224, 0, 0],
         IpAddr::V6(a) => a.segments()[0] & 0xffc0 == 0xfe80 || matches!(a.segments()[0] & 0xff0f, 0xff01 | 0xff02),
     }
+}
+
+/// The IPv4 addresses of the first `hops` hops.
+fn routers(s: &Scenario, hops: usize) -> Vec<Ipv4Addr> {
+    let v4 = |a: &IpAddr| if let IpAddr::V4(a) = a { Some(*a) } else { None };
+    s.hop.iter().take(hops).filter_map(|h| h.address.iter().find_map(v4)).collect()
 }
 
 /// What the first `hops` hops add to a round trip.
