@@ -24,4 +24,4 @@ pub use netns::Netns;
 pub use responder::{Action, Kind, Responder, Scenario, Seen};
 pub(crate) use skip::start;
 pub use skip::{Need, begin};
-pub use topology::{Chain, Host, Lab, Pair, eventually};
+pub use topology::{Bridge, Chain, Host, Lab, Pair, eventually};

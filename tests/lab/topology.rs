@@ -193,6 +193,15 @@ pub struct Pair {
     pub b: Host,
 }
 
+/// Hosts on one bridge.
+#[derive(Debug)]
+pub struct Bridge {
+    /// The host of the bridge `br0`, with one `port`*i* for each host: keep it, or the cables go.
+    pub switch: Host,
+    /// 10.1.0.*i* and fd00:1::*i* on `eth0`, *i* from 1.
+    pub hosts: Vec<Host>,
+}
+
 /// Two hosts with routers between them; cable *i* (from 0) has 10.0.*i*.0/24 and fd00:*i*::/64, `.1` on the side of `a`.
 #[derive(Debug)]
 pub struct Chain {
@@ -258,10 +267,11 @@ impl Lab {
     }
 
     /// Hosts on one bridge: 10.1.0.*n*/24 and fd00:1::*n*/64 on `eth0`, n from 1.
-    pub fn bridge(&self, n: usize) -> Vec<Host> {
+    pub fn bridge(&self, n: usize) -> Bridge {
         let switch = self.host("switch");
-        switch.ip("link add br0 type bridge\nlink set br0 up");
-        (1..=n)
+        // Without snooping: nobody here speaks for the groups that neighbour discovery needs.
+        switch.ip("link add br0 type bridge mcast_snooping 0\nlink set br0 up");
+        let hosts = (1..=n)
             .map(|i| {
                 let host = self.host(&format!("h{i}"));
                 self.cable((&host, "eth0"), (&switch, &format!("port{i}")));
@@ -270,7 +280,8 @@ impl Lab {
                 host.address("eth0", &format!("fd00:1::{i}/64"));
                 host
             })
-            .collect()
+            .collect();
+        Bridge { switch, hosts }
     }
 
     /// Two hosts with `n` routers between them, routes of both families in place.
