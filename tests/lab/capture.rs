@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use etherparse::{NetSlice, SlicedPacket, TransportSlice};
 
+use super::host::{Host, eventually};
 use super::netns::Netns;
 use super::sys;
-use super::topology::{Host, eventually};
 
 /// Which way a frame went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,9 +18,9 @@ use super::log::Seen;
 use super::neighbour;
 use super::network::Network;
 use super::scenario::{Neighbour, Scenario};
+use crate::lab::host::Host;
 use crate::lab::netns::Netns;
 use crate::lab::sys;
-use crate::lab::topology::Host;
 
 /// How the simulated network hangs on the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,8 +2,9 @@
 
 use std::net::IpAddr;
 
+use super::faults::{ErrorSpec, Quoted};
 use super::packet::{Ip, seal_v4};
-use super::scenario::{ErrorSpec, Quoted, of_family};
+use super::scenario::of_family;
 
 /// The names of errors that both families know or one of them: name, ICMP type and code, ICMPv6 type and code.
 type ErrorName = (&'static str, Option<(u8, u8)>, Option<(u8, u8)>);
