@@ -1,1 +1,113 @@
-//! (see the plan in lib.rs)
+//! Ways to reach a host: what a machine may ask of a network, and what it hears from it.
+//!
+//! A [`Network`] takes whole batches of probes and gives events. It knows bytes and sockets and nothing of rates,
+//! time-outs or statistics; a machine knows those and no bytes. The members are kernels' sockets and [`sim`], a seeded
+//! fake that moves virtual time.
+
+mod batch;
+mod event;
+pub mod icmp;
+pub mod sim;
+
+use std::io;
+use std::net::IpAddr;
+use std::os::fd::BorrowedFd;
+
+use crate::clock::{BootTime, Now};
+use crate::sys::errno::Errno;
+
+pub use batch::{Batch, HEADROOM, Probe};
+pub use event::{Answer, Arrival, Claim, Event, FarClock, Trouble};
+
+/// An address to probe, with the interface index that a link-local IPv6 address needs (0: none).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Peer {
+    /// The address.
+    pub addr: IpAddr,
+    /// `sin6_scope_id`: an interface index, or 0.
+    pub scope: u32,
+}
+
+impl From<IpAddr> for Peer {
+    fn from(addr: IpAddr) -> Self {
+        Peer { addr, scope: 0 }
+    }
+}
+
+/// A probe in flight: a slot of its machine's table and the slot's generation, so that a key that outlived its probe
+/// fits nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// Index into the table.
+    pub slot: u32,
+    /// How often the slot had been used before.
+    pub generation: u32,
+}
+
+/// Which ICMP exchange a probe asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Exchange {
+    /// Echo request and reply (RFC 792, RFC 4443 §4).
+    #[default]
+    Echo,
+    /// Timestamp request and reply (RFC 792 types 13 and 14; IPv4 only).
+    Timestamp,
+}
+
+/// What is known of a probe that the kernel took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SentAt {
+    /// Our clocks just before the call.
+    pub at: Now,
+    /// The ICMP checksum on the wire, where we know it: ICMPv4 always, ICMPv6 never (the kernel computes it).
+    pub checksum: Option<u16>,
+}
+
+/// Why the kernel did not take a probe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotSent {
+    /// The error of the send call.
+    pub errno: Errno,
+    /// With `EMSGSIZE`: the largest IP packet that would have gone, where it is known.
+    pub mtu: Option<u32>,
+}
+
+/// Why [`Network::wait`] came back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Woken {
+    /// The time has come.
+    Time,
+    /// Something can be taken, or a descriptor of `also` is readable, or a signal came.
+    Ready,
+}
+
+/// A way to reach hosts.
+pub trait Network {
+    /// The clocks that everything here is told in. A step of the wall clock since the last call is announced by the next
+    /// [`Network::take`].
+    fn now(&mut self) -> Now;
+
+    /// Sends the batch in order and pushes one result a probe to `done`. Writes headers into the batch's own headroom.
+    fn send(&mut self, batch: &mut Batch, done: &mut Vec<Result<SentAt, NotSent>>);
+
+    /// Gives what has arrived, stamps before the replies they belong to; never blocks. Returns whether more waits.
+    ///
+    /// # Errors
+    /// When a socket is broken for good.
+    fn take(&mut self, hear: &mut dyn FnMut(Now, &Event<'_>)) -> io::Result<bool>;
+
+    /// Tells what only the kernel's counters know, such as drops that no later packet announced. [`Network::take`] does
+    /// it by itself from time to time; at the end of a run it is for the loop to ask.
+    fn account(&mut self, hear: &mut dyn FnMut(Now, &Event<'_>)) {
+        let _ = hear;
+    }
+
+    /// Waits until something arrives, a descriptor of `also` is readable, or the time has come (`None`: no limit).
+    ///
+    /// # Errors
+    /// When waiting itself fails.
+    fn wait(&mut self, until: Option<BootTime>, also: &[BorrowedFd<'_>]) -> io::Result<Woken>;
+
+    /// The descriptors whose readiness means that [`Network::take`] has something, for a loop of one's own.
+    fn fds(&self) -> Vec<BorrowedFd<'_>>;
+}

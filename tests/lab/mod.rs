@@ -14,6 +14,8 @@ mod capture;
 mod command;
 mod host;
 mod netns;
+#[path = "../skip/mod.rs"]
+mod record;
 pub mod responder;
 mod running;
 mod skip;

@@ -1,0 +1,348 @@
+//! What a ping session tells its owner: each probe's fate as it settles, what happened to the run, and the summaries.
+//!
+//! Probe numbers count from 1, are 64 bits wide and never wrap; what the wire carries is `Seq::of_number`.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use crate::clock::{ClockSource, Now, WallTime};
+use crate::net::Peer;
+use crate::sys::errno::Errno;
+use crate::units::Ttl;
+use crate::wire::icmp::IcmpError;
+
+/// A target's index in [`super::Config::targets`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TargetId(pub u32);
+
+/// A round-trip time and the clock it was taken with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rtt {
+    /// The time.
+    pub time: Duration,
+    /// Whose stamps.
+    pub clock: ClockSource,
+}
+
+/// How surely a reply answers its probe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// It carries the probe's keyed token.
+    Token,
+    /// It carries no token (too small, a timestamp, an 8-byte quote): source, ident, sequence and checksum fit.
+    Weak,
+}
+
+/// What this host added on the way, which no round-trip time contains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Breakdown {
+    /// From our call to the driver, waiting for ARP included.
+    pub queue: Option<Duration>,
+    /// From the reply's arrival to our reading it.
+    pub wake: Option<Duration>,
+}
+
+/// The far host's clock by an ICMP timestamp exchange (RFC 792), to the millisecond that the protocol has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FarOffset {
+    /// Far clock minus ours, in milliseconds, the travel taken as the same both ways; `None` if the far host does not
+    /// keep standard time (high bit set).
+    pub offset_ms: Option<i32>,
+    /// When the request arrived there, milliseconds since midnight UTC.
+    pub receive_ms: u32,
+    /// When the reply left there.
+    pub transmit_ms: u32,
+}
+
+/// IPv4 options of a reply (`-R`, `-T`), as the wire has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IpOptions {
+    len: u8,
+    bytes: [u8; 40],
+}
+
+impl IpOptions {
+    /// Keeps a copy of at most 40 bytes; `None` if there are none.
+    #[must_use]
+    pub fn new(options: &[u8]) -> Option<Self> {
+        let len = options.len().min(40);
+        let mut bytes = [0; 40];
+        bytes.get_mut(..len)?.copy_from_slice(options.get(..len)?);
+        (len > 0).then_some(IpOptions { len: len as u8, bytes })
+    }
+
+    /// The options.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
+    }
+}
+
+/// What kind of reply one is. Only [`ReplyKind::Good`] enters the round-trip statistics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReplyKind {
+    /// The first, in time, intact.
+    Good,
+    /// The first and intact, but after the time-out.
+    Late,
+    /// Another one to a probe that is already answered.
+    Duplicate,
+    /// To a live probe, with a damaged token, payload or ICMP checksum; counts as replied.
+    Corrupt {
+        /// Offset in the payload of the first wrong byte; `None` where only the checksum is wrong.
+        at: Option<usize>,
+    },
+    /// With the right token, from an address that was not asked. Counts as foreign.
+    WrongSource,
+}
+
+/// A reply.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reply {
+    /// Whose.
+    pub target: TargetId,
+    /// The probe it answers.
+    pub number: u64,
+    /// Its kind.
+    pub kind: ReplyKind,
+    /// Who answered.
+    pub from: Peer,
+    /// When it arrived.
+    pub at: WallTime,
+    /// Length of the ICMP message.
+    pub bytes: usize,
+    /// Whether it is shorter than what was sent.
+    pub truncated: bool,
+    /// Whether a later probe had been answered before.
+    pub reordered: bool,
+    /// Hop limit it arrived with.
+    pub ttl: Option<Ttl>,
+    /// TOS or traffic class it arrived with.
+    pub tos: Option<u8>,
+    /// The address it was sent to.
+    pub to: Option<IpAddr>,
+    /// Its round-trip time; `None` where no pair of stamps of one kind could be had.
+    pub rtt: Option<Rtt>,
+    /// Whether `rtt` entered the statistics (in a flood that stamps a sample, those alone do).
+    pub counted: bool,
+    /// What this host added.
+    pub breakdown: Breakdown,
+    /// How sure it is.
+    pub proof: Proof,
+    /// IPv4 options it carried.
+    pub options: Option<IpOptions>,
+    /// The far clock.
+    pub far: Option<FarOffset>,
+}
+
+/// A probe that ended without a reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoReply {
+    /// Nothing came within the time-out.
+    Lost,
+    /// An ICMP error came.
+    Error {
+        /// Who sent it.
+        from: IpAddr,
+        /// What it says.
+        error: IcmpError,
+        /// How sure it is that it is about this probe.
+        proof: Proof,
+        /// Time from the probe's departure to the error's arrival.
+        after: Option<Rtt>,
+        /// Hop limit the error arrived with.
+        ttl: Option<Ttl>,
+    },
+    /// This host did not send it.
+    NotSent {
+        /// Why.
+        errno: Errno,
+        /// With `EMSGSIZE`: the MTU.
+        mtu: Option<u32>,
+    },
+}
+
+/// What a session tells.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Note {
+    /// A probe left ([`super::Config::note_sent`]).
+    Sent {
+        /// To whom.
+        target: TargetId,
+        /// Which.
+        number: u64,
+    },
+    /// A reply came.
+    Reply(Reply),
+    /// A probe will have none.
+    NoReply {
+        /// To whom it went.
+        target: TargetId,
+        /// Which.
+        number: u64,
+        /// When it was settled.
+        at: WallTime,
+        /// Why.
+        why: NoReply,
+    },
+    /// Still nothing as the next one leaves ([`super::Config::note_unanswered`]).
+    Unanswered {
+        /// To whom.
+        target: TargetId,
+        /// Which.
+        number: u64,
+        /// When.
+        at: WallTime,
+    },
+    /// A router told of a better first hop.
+    Redirect {
+        /// Whose probe.
+        target: TargetId,
+        /// Which.
+        number: u64,
+        /// When.
+        at: WallTime,
+        /// Who said so.
+        from: IpAddr,
+        /// The better first hop.
+        gateway: IpAddr,
+        /// The redirect as the wire has it.
+        error: IcmpError,
+    },
+    /// Probes to this target leave again after some could not be sent.
+    Recovered {
+        /// To whom.
+        target: TargetId,
+        /// When.
+        at: WallTime,
+        /// How many in a row were not sent.
+        not_sent: u64,
+    },
+    /// Our own socket dropped packets.
+    Dropped {
+        /// When it was noticed.
+        at: WallTime,
+        /// How many.
+        more: u64,
+    },
+    /// The wall clock was set.
+    Stepped {
+        /// When.
+        at: WallTime,
+        /// By how many nanoseconds; negative: back.
+        ns: i64,
+    },
+    /// Slots of the schedule were missed (a suspend, a stopped process) and are not made up.
+    Skipped {
+        /// When.
+        at: WallTime,
+        /// How many.
+        slots: u64,
+    },
+    /// A packet of a probe or its answer, for a capture file ([`super::Config::capture`]): made as the probe settles.
+    Packet {
+        /// Whose.
+        target: TargetId,
+        /// Which.
+        number: u64,
+        /// When it passed.
+        at: WallTime,
+        /// Whether it left (or arrived).
+        outgoing: bool,
+        /// The other end.
+        peer: Peer,
+        /// Our own address, where it is known.
+        local: Option<IpAddr>,
+        /// Hop limit, where it is known.
+        ttl: Option<Ttl>,
+        /// TOS or traffic class, where it is known.
+        tos: Option<u8>,
+        /// From the IP header on, or from the ICMP header on.
+        bytes: Vec<u8>,
+        /// Whether `bytes` begins with an IP header.
+        has_ip_header: bool,
+        /// The probe's outcome in a word or two: "replied", "lost", "duplicate", …
+        outcome: &'static str,
+    },
+}
+
+/// The counters of a summary. At every moment `attempted = not_sent + sent` and
+/// `sent = replied + late + errors + lost + in_flight`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Probes that were to be sent.
+    pub attempted: u64,
+    /// Of these, refused by this host.
+    pub not_sent: u64,
+    /// Of these, taken by the kernel.
+    pub sent: u64,
+    /// Answered in time.
+    pub replied: u64,
+    /// Answered after the time-out.
+    pub late: u64,
+    /// Answered by an ICMP error.
+    pub errors: u64,
+    /// Not answered in time.
+    pub lost: u64,
+    /// Neither answered nor old enough to be lost.
+    pub in_flight: u64,
+    /// Further replies to answered probes.
+    pub duplicates: u64,
+    /// Damaged replies among `replied`.
+    pub corrupt: u64,
+    /// Replies shorter than their probe.
+    pub truncated: u64,
+    /// Replies that came after a later probe's.
+    pub reordered: u64,
+    /// Packets that were not for us.
+    pub foreign: u64,
+}
+
+impl Counters {
+    /// Answered at all: in time or late.
+    #[must_use]
+    pub fn received(&self) -> u64 {
+        self.replied + self.late
+    }
+
+    /// Share of `sent − in_flight` that was not answered, 0 to 1; `None` where that is nothing.
+    #[must_use]
+    pub fn loss(&self) -> Option<f64> {
+        let settled = self.sent.saturating_sub(self.in_flight);
+        (settled > 0).then(|| 1.0 - (self.received() as f64 / settled as f64).min(1.0))
+    }
+
+    /// Whether the two equations hold.
+    #[must_use]
+    pub fn balanced(&self) -> bool {
+        self.attempted == self.not_sent + self.sent
+            && self.sent == self.replied + self.late + self.errors + self.lost + self.in_flight
+    }
+}
+
+/// What one target ends with, or has so far.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// Whose.
+    pub target: TargetId,
+    /// Its counters.
+    pub counters: Counters,
+    /// Round-trip statistics of good replies.
+    pub rtt: crate::stats::RttStats,
+    /// Losses in a row.
+    pub loss_runs: crate::stats::LossRuns,
+    /// Replies by the clock of their round-trip time: nic, kernel, kernel_rx, user.
+    pub clocks: [u64; 4],
+    /// Most probes that were unanswered at once (`pipe`).
+    pub pipe: u64,
+    /// Time from the first send to the end.
+    pub took: Duration,
+    /// Time from the first send to the last, for `ipg`.
+    pub sending: Duration,
+    /// What our own socket dropped, of all targets together.
+    pub dropped: u64,
+    /// Slots of the schedule that were skipped.
+    pub skipped: u64,
+    /// When it was made.
+    pub at: Now,
+}
