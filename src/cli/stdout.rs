@@ -28,7 +28,7 @@ const LAST_WAIT: Duration = Duration::from_secs(1);
 
 /// What became of the output.
 #[derive(Debug, Default)]
-pub struct Fate {
+pub(super) struct Fate {
     /// Something was not written.
     lost: Cell<bool>,
     /// Until when a reader is waited for; `None`: for ever.
@@ -37,19 +37,19 @@ pub struct Fate {
 
 impl Fate {
     /// The run is to end: from now on nobody is waited for long.
-    pub fn hurry(&self) {
+    pub(super) fn hurry(&self) {
         self.until.set(self.until.get().or_else(|| Some(boot_now() + LAST_WAIT)));
     }
 
     /// Whether something was not written.
-    pub fn has_lost(&self) -> bool {
+    pub(super) fn has_lost(&self) -> bool {
         self.lost.get()
     }
 }
 
 /// Lines to standard output.
 #[derive(Debug)]
-pub struct Stdout<'a> {
+pub(super) struct Stdout<'a> {
     file: File,
     /// Readable: a signal waits, and with it the loop.
     signals: BorrowedFd<'a>,
@@ -67,7 +67,7 @@ impl<'a> Stdout<'a> {
     ///
     /// # Errors
     /// When the descriptor cannot be duplicated.
-    pub fn new(name: &'a str, signals: BorrowedFd<'a>, fate: &'a Fate) -> io::Result<Self> {
+    pub(super) fn new(name: &'a str, signals: BorrowedFd<'a>, fate: &'a Fate) -> io::Result<Self> {
         let file = File::from(io::stdout().as_fd().try_clone_to_owned()?);
         Ok(Stdout::to(file, name, signals, fate))
     }

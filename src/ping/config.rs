@@ -16,12 +16,13 @@ pub struct Target {
 /// When the next probe is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
-    /// Each target every `interval`, on an absolute schedule.
+    /// Each target every `interval`, on an absolute schedule. An interval of zero is [`Pace::Flood`].
     Interval,
-    /// As fast as replies come back, or 100 a second, whichever is more. The window of unanswered probes grows while all
-    /// are answered and shrinks when one is lost.
+    /// As fast as replies come back, or 100 a second, whichever is more. Each target has its own window of unanswered
+    /// probes, which grows while all are answered and shrinks when one is not.
     Flood,
-    /// As one probe (or `preload`) is answered, at most one every `floor`.
+    /// At most one (or `preload`) unanswered probe at a time: the next leaves as one is answered, or after twice the usual
+    /// round-trip time.
     Adaptive {
         /// Shortest time between two probes.
         floor: Duration,
@@ -42,9 +43,10 @@ pub enum Stamping {
 /// When a session ends before its count or deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Until {
-    /// When so many probes in a row were answered.
+    /// When every target has answered so many probes in a row, and none since has failed.
     Up(u32),
-    /// When so many probes in a row were lost or refused.
+    /// When every target has failed to answer so many probes in a row (lost, refused by an ICMP error, or not sent), and
+    /// has answered none since.
     Down(u32),
 }
 
@@ -97,6 +99,9 @@ pub struct Config {
     pub note_sent: bool,
     /// Make a note when the next probe is sent and the last is unanswered (`-O`).
     pub note_unanswered: bool,
+    /// Make a note of each reply and each loss. A quiet flood needs neither; statistics are kept all the same, and errors
+    /// and probes that could not be sent are told anyway.
+    pub note_replies: bool,
     /// Make notes with whole packets (`--pcapng`).
     pub capture: bool,
     /// Keys the tokens; random for each run.
@@ -125,6 +130,7 @@ impl Config {
             percentiles: false,
             note_sent: false,
             note_unanswered: false,
+            note_replies: true,
             capture: false,
             token_key,
         }

@@ -3,10 +3,25 @@
 //! [`Config`] says what to do, [`Session`] is the machine that does it, [`Note`] is what it tells, [`Summary`] is what each
 //! target ends with.
 
+mod book;
+mod capture;
 mod config;
+mod end;
+mod find;
+mod hold;
 mod note;
+mod pace;
+mod payload;
+mod series;
+mod session;
+mod settle;
+mod target;
+mod times;
+mod trouble;
+mod window;
 
 pub use config::{Config, Pace, Pattern, Stamping, Target, Until};
 pub use note::{
     Breakdown, Counters, FarOffset, IpOptions, NoReply, Note, Proof, Reply, ReplyKind, Rtt, Summary, TargetId,
 };
+pub use session::{Command, Ended, Session};

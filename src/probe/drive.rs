@@ -9,12 +9,17 @@ use std::os::fd::BorrowedFd;
 use super::{Machine, Next};
 use crate::clock::BootTime;
 use crate::net::{Batch, Network, NotSent, SentAt, Woken};
+use crate::sys::errno::Errno;
+
+/// asm-generic/errno-base.h.
+const EIO: i32 = 5;
 
 /// Probes that are sent by one call at the most.
 const BATCH: usize = 256;
 
-/// How often one turn takes from the network before it lets the machine send again.
-const TAKES: usize = 4;
+/// How often one turn takes from the network at the most before it lets the machine send again: enough to empty a full
+/// receive buffer, and a bound for a network that never falls silent.
+const TAKES: usize = 64;
 
 /// What a turn left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,34 +48,34 @@ impl<M: Machine, N: Network> Drive<M, N> {
         Drive { machine, network, batch: Batch::new(BATCH), done: Vec::with_capacity(BATCH), deadline: None }
     }
 
-    /// Sends what is due, hears what has come, and hands the machine's notes to `tell`. Never blocks.
+    /// Hears what has come, sends what is due, and hands the machine's notes to `tell`. Never blocks.
+    ///
+    /// Hearing comes first: after a pause, a reply that waits in the socket is heard before its probe is called lost.
+    /// Telling comes last: a slow terminal delays no probe that was due.
     ///
     /// # Errors
     /// When the network is broken for good.
     pub fn turn(&mut self, tell: &mut dyn FnMut(&M::Note)) -> io::Result<Turn> {
+        let mut more = true;
+        for _ in 0..TAKES {
+            let machine = &mut self.machine;
+            more = self.network.take(&mut |now, event| machine.heard(now, event))?;
+            if !more {
+                break;
+            }
+        }
         self.batch.clear();
         let next = self.machine.fill(self.network.now(), &mut self.batch);
         let sent_any = !self.batch.is_empty();
         if sent_any {
             self.send();
         }
-        let (mut more, mut heard_any) = (false, false);
-        for _ in 0..TAKES {
-            let machine = &mut self.machine;
-            more = self.network.take(&mut |now, event| {
-                heard_any = true;
-                machine.heard(now, event);
-            })?;
-            if !more {
-                break;
-            }
-        }
         self.machine.notes(tell);
         self.deadline = if let Next::At(at) = next { Some(at) } else { None };
         Ok(match next {
             Next::Done => Turn::Done,
-            // What was heard or sent may have changed what is due: ask again before waiting.
-            _ if more || sent_any || heard_any => Turn::Again,
+            // More may be due than one batch holds, and the first answers may be here already.
+            _ if more || sent_any => Turn::Again,
             Next::At(at) => Turn::Wait(Some(at)),
             Next::Idle => Turn::Wait(None),
         })
@@ -121,6 +126,11 @@ impl<M: Machine, N: Network> Drive<M, N> {
         &self.machine
     }
 
+    /// The machine, to be changed.
+    pub fn machine_mut(&mut self) -> &mut M {
+        &mut self.machine
+    }
+
     /// The network.
     pub fn network(&self) -> &N {
         &self.network
@@ -131,11 +141,19 @@ impl<M: Machine, N: Network> Drive<M, N> {
         &mut self.network
     }
 
+    /// Takes the two apart again.
+    pub fn into_parts(self) -> (M, N) {
+        (self.machine, self.network)
+    }
+
     fn send(&mut self) {
         self.done.clear();
         self.network.send(&mut self.batch, &mut self.done);
         let now = self.network.now();
-        for (probe, how) in self.batch.probes().iter().zip(self.done.drain(..)) {
+        debug_assert_eq!(self.done.len(), self.batch.len(), "a network owes one result for each probe");
+        // A probe without a result would stay in flight for ever: it is taken as refused.
+        let owed = std::iter::repeat(Err(NotSent { errno: Errno(EIO), mtu: None }));
+        for (probe, how) in self.batch.probes().iter().zip(self.done.drain(..).chain(owed)) {
             self.machine.sent(now, probe.key, how);
         }
     }

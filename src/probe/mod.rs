@@ -2,6 +2,9 @@
 
 mod drive;
 mod machine;
+pub mod pacer;
+pub mod table;
+pub mod token;
 
 pub use drive::{Drive, Turn};
 pub use machine::{Machine, Next};

@@ -49,7 +49,7 @@ fn with<T>(capability: Capability, f: impl FnOnce() -> T) -> T {
     }
     let in_force = ::caps::has_cap(None, CapSet::Effective, capability).unwrap_or(false);
     let _raised = (!in_force && permitted(capability) && ::caps::raise(None, CapSet::Effective, capability).is_ok())
-        .then_some(Raised(capability));
+        .then(|| Raised(capability));
     f()
 }
 

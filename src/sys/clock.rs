@@ -68,8 +68,10 @@ impl Clocks {
             self.epoch = self.epoch.wrapping_add(1);
             self.step_ns = Some(self.step_ns.unwrap_or(0).saturating_add(step));
         }
+        // Where we were interrupted between the readings, the offset known from better ones says when `wall` was read.
+        let boot = wall.saturating_sub(self.offset.middle()).clamp(before, after.max(before));
         Now {
-            boot: BootTime::from_ns(u64::try_from(before + (after - before) / 2).unwrap_or(0)),
+            boot: BootTime::from_ns(u64::try_from(boot).unwrap_or(0)),
             wall: WallTime::from_ns(wall),
             epoch: Epoch(self.epoch),
         }
@@ -103,10 +105,19 @@ impl Offset {
             return None;
         }
         self.known = Some((low, high));
-        let middle = |a: i64, b: i64| (i128::from(a) + i128::from(b)) / 2;
-        let step = middle(low, high) - middle(known_low, known_high);
-        Some(i64::try_from(step).unwrap_or(if step < 0 { i64::MIN } else { i64::MAX }))
+        Some(middle(low, high).saturating_sub(middle(known_low, known_high)))
     }
+
+    /// The likeliest offset so far; 0 before the first reading.
+    #[must_use]
+    pub fn middle(&self) -> i64 {
+        self.known.map_or(0, |(low, high)| middle(low, high))
+    }
+}
+
+fn middle(a: i64, b: i64) -> i64 {
+    // The mean of two numbers of 64 bits has 64 bits.
+    ((i128::from(a) + i128::from(b)) / 2) as i64
 }
 
 #[cfg(test)]
@@ -121,6 +132,14 @@ mod tests {
         assert_eq!(o.observe(2_000_000, 2_000_050), Some(999_990));
         assert_eq!(o.observe(2_000_000, 2_000_050), None);
         assert_eq!(o.observe(-5_000, -4_900), Some(-2_004_975));
+    }
+
+    #[test]
+    fn an_interrupted_reading_says_when_the_wall_clock_was_read() {
+        let mut o = Offset::default();
+        o.observe(1_000, 1_050);
+        o.observe(-9_000_000, 9_000_000);
+        assert!((1_000..=1_050).contains(&o.middle()), "{}", o.middle());
     }
 
     #[test]

@@ -46,6 +46,7 @@ pub fn list() -> io::Result<Vec<Interface>> {
         if entry.ifa_name.is_null() {
             continue;
         }
+        // SAFETY: not null, and the list's names end in NUL.
         let name = unsafe { CStr::from_ptr(entry.ifa_name) }.to_string_lossy();
         let known = all.iter().position(|i| i.name == name);
         let position = known.unwrap_or_else(|| {
@@ -58,6 +59,7 @@ pub fn list() -> io::Result<Vec<Interface>> {
         });
         if let Some(interface) = all.get_mut(position) {
             interface.flags |= entry.ifa_flags;
+            // SAFETY: null, or an address of the list with the size of its family.
             interface.addresses.extend(unsafe { read_address(entry.ifa_addr) });
         }
     }

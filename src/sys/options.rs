@@ -40,7 +40,8 @@ pub struct MemInfo {
     pub send_queued: u32,
     /// Send buffer.
     pub send_buffer: u32,
-    /// Packets that this socket dropped since it was opened.
+    /// Packets that this socket dropped since it was opened. While its buffer is full a raw socket counts every packet
+    /// of its protocol, also those that its filter would have refused (`raw_v4_input`, `net/ipv4/raw.c`): a bound.
     pub drops: u32,
 }
 
@@ -215,7 +216,7 @@ impl Socket {
     }
 
     /// Whether packets come with the number of those dropped before them. Drops after the last packet are only in
-    /// [`Socket::memory_info`] (kernel.md 4).
+    /// [`Socket::memory_info`] (kernel.md 4), and those of a ping socket nowhere else.
     pub fn recv_drop_count(&self, on: bool) -> io::Result<()> {
         self.set_int(SOL_SOCKET, SO_RXQ_OVFL, on.into())
     }

@@ -119,6 +119,7 @@ unsafe fn read_list(list: *const libc::addrinfo) -> Found {
     // ends in NUL.
     while let Some(info) = unsafe { at.as_ref() } {
         if !info.ai_addr.is_null() {
+            // SAFETY: not null, and of the length that stands beside it.
             let bytes = unsafe { std::slice::from_raw_parts(info.ai_addr.cast::<u8>(), info.ai_addrlen as usize) };
             if let Some(Endpoint { addr, scope, .. }) = address::parse(bytes) {
                 if !found.addrs.contains(&(addr, scope)) {
@@ -127,6 +128,7 @@ unsafe fn read_list(list: *const libc::addrinfo) -> Found {
             }
         }
         if found.canonical.is_none() && !info.ai_canonname.is_null() {
+            // SAFETY: not null, and ends in NUL.
             let name = unsafe { CStr::from_ptr(info.ai_canonname) };
             found.canonical = Some(name.to_string_lossy().into_owned());
         }

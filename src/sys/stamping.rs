@@ -162,47 +162,83 @@ pub enum Stamps {
 #[derive(Debug)]
 pub struct StampGuard {
     /// Stamping is on while any socket asks for it.
-    _socket: Option<Socket>,
+    socket: Option<Socket>,
     /// What was seen.
     pub stamps: Stamps,
     /// How many packets it took to see it.
     pub tries: u32,
 }
 
-/// Longest that [`ensure_receive_stamps`] waits.
+/// Longest that [`SwitchingOn::wait`] waits.
 const PATIENCE: Duration = Duration::from_millis(3);
 
-/// Waits until arrivals are stamped. The kernel switches stamping on by a work queue some time after the first socket
-/// asks for it (`net_enable_timestamp`, `net/core/dev.c`), and the first reply would carry none (kernel.md 3). A datagram
-/// from a loopback socket to itself shows whether it is on. Keep the guard as long as stamps are wanted.
-#[must_use]
-pub fn ensure_receive_stamps() -> StampGuard {
-    try_loopback(Family::V4).or_else(|_| try_loopback(Family::V6)).unwrap_or(StampGuard {
-        _socket: None,
-        stamps: Stamps::Unknown,
-        tries: 0,
-    })
+/// Receive stamping that has been asked for but may not be on yet.
+///
+/// The kernel switches stamping on by a work queue some time after the first socket asks for it
+/// (`net_enable_timestamp`, `net/core/dev.c`): until then replies carry no stamp (kernel.md 3). It patches its own code,
+/// which takes 0.1 ms, while other work (names, sockets) can go on: begin early, wait late.
+#[derive(Debug)]
+pub struct SwitchingOn {
+    socket: io::Result<Socket>,
 }
 
-fn try_loopback(family: Family) -> io::Result<StampGuard> {
-    let until = boot_now() + PATIENCE;
+impl SwitchingOn {
+    /// Asks for receive stamps, by a socket on loopback.
+    #[must_use]
+    pub fn begin() -> SwitchingOn {
+        let socket = [Family::V4, Family::V6].into_iter().map(to_itself).reduce(Result::or);
+        // The work is queued for this very processor: let it run now.
+        std::thread::yield_now();
+        SwitchingOn { socket: socket.unwrap_or_else(|| Err(Errno(libc::EAFNOSUPPORT).into_io())) }
+    }
+
+    /// Waits until arrivals are stamped: a datagram from a loopback socket to itself shows it. Keep what is returned as
+    /// long as stamps are wanted, or until other sockets have asked for them.
+    #[must_use]
+    pub fn wait(self) -> StampGuard {
+        let mut guard = StampGuard { socket: self.socket.ok(), stamps: Stamps::Unknown, tries: 0 };
+        // Where loopback does not work the answer is "unknown".
+        let _ = guard.look();
+        guard
+    }
+}
+
+/// Begins and waits at once.
+#[must_use]
+pub fn ensure_receive_stamps() -> StampGuard {
+    SwitchingOn::begin().wait()
+}
+
+/// A stamping UDP socket that is connected to itself.
+fn to_itself(family: Family) -> io::Result<Socket> {
     let socket = Socket::udp(family)?;
     socket.set_stamps(LEAST)?;
     socket.bind(loopback(family), 0)?;
     socket.connect(loopback(family), 0, socket.local_port()?)?;
-    let (mut out, mut inbox) = (SendRing::new(1), RecvRing::new(1, 16));
-    let mut tries = 0;
-    while boot_now() < until {
-        tries += 1;
-        let item = Outgoing { to: None, flow: 0, bytes: &[0], control: SendControl::default() };
-        out.send(&socket, std::iter::once(item))?;
-        poll::wait(&[(socket.as_fd(), Interest::Read)], Some(until))?;
-        inbox.receive(&socket, Queue::Data)?;
-        if inbox.get(0).is_some_and(|r| r.ancillary.rx_soft.is_some()) {
-            return Ok(StampGuard { _socket: Some(socket), stamps: Stamps::On, tries });
+    Ok(socket)
+}
+
+impl StampGuard {
+    fn look(&mut self) -> io::Result<()> {
+        let Some(socket) = &self.socket else { return Ok(()) };
+        let until = boot_now() + PATIENCE;
+        let (mut out, mut inbox) = (SendRing::new(1), RecvRing::new(1, 16));
+        while self.stamps == Stamps::Unknown && boot_now() < until {
+            self.tries += 1;
+            let item = Outgoing { to: None, flow: 0, bytes: &[0], control: SendControl::default() };
+            out.send(socket, std::iter::once(item))?;
+            // Loopback delivers within the send, but for a moment of heavy load.
+            if inbox.receive(socket, Queue::Data)? == 0 {
+                poll::wait(&[(socket.as_fd(), Interest::Read)], Some(until))?;
+                inbox.receive(socket, Queue::Data)?;
+            }
+            if inbox.get(0).is_some_and(|r| r.ancillary.rx_soft.is_some()) {
+                self.stamps = Stamps::On;
+            } else {
+                // A busy loop here would keep the work queue from running for milliseconds.
+                poll::wait(&[], Some(boot_now() + Duration::from_micros(10)))?;
+            }
         }
-        // Leaves the processor to the work queue; a busy loop could keep it from running.
-        poll::wait(&[], Some(boot_now() + Duration::from_micros(20)))?;
+        Ok(())
     }
-    Ok(StampGuard { _socket: Some(socket), stamps: Stamps::Unknown, tries })
 }

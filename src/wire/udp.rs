@@ -124,6 +124,15 @@ mod tests {
         assert!(emit(&mut vec![0; 65_535], src, dst, Port(1), Port(2)).is_ok());
     }
 
+    #[test]
+    fn a_checksum_of_zero_is_sent_as_all_ones() {
+        let (src, dst) = (IpAddr::from([0, 0, 0, 0]), IpAddr::from([0, 0, 0, 0]));
+        let mut datagram = [0; 8];
+        // Protocol and twice the length are 17 + 16: the ports make it 0xffff.
+        assert_eq!(emit(&mut datagram, src, dst, Port(0xffff - 33), Port(0)), Ok(0xffff));
+        assert_eq!(datagram[6..], [0xff, 0xff]);
+    }
+
     proptest! {
         #[test]
         fn checksums_are_those_of_others(

@@ -25,9 +25,11 @@ pub(super) struct Opened {
 pub(super) fn open(plan: &mut Plan) -> Result<Opened, Refusal> {
     scope_sources(plan);
     let sockets = Sockets::open(&plan.sockets).map_err(|error| Refusal::new(error.to_string()))?;
-    let capture = plan.output.pcapng.as_ref().map(|path| {
-        File::create(path).map_err(|error| Refusal::of("--pcapng", path, Errno::from(error)))
-    });
+    let capture = plan
+        .output
+        .pcapng
+        .as_ref()
+        .map(|path| File::create(path).map_err(|error| Refusal::of("--pcapng", path, Errno::from(error))));
     let capture = capture.transpose()?;
     let given_up = caps::drop_setuid_for_good().and_then(|()| caps::drop_all());
     given_up.map_err(|error| Refusal::new(format!("cannot give up privileges: {}", Errno::from(error))))?;
@@ -61,8 +63,15 @@ mod tests {
     #[test]
     fn only_some_addresses_need_an_interface() {
         for (addr, expect) in [
-            ("fe80::1", true), ("ff02::1", true), ("ff12::1", true), ("ff01::1", true), ("ff05::1", false),
-            ("2001:db8::1", false), ("::1", false), ("169.254.0.1", false), ("224.0.0.1", false),
+            ("fe80::1", true),
+            ("ff02::1", true),
+            ("ff12::1", true),
+            ("ff01::1", true),
+            ("ff05::1", false),
+            ("2001:db8::1", false),
+            ("::1", false),
+            ("169.254.0.1", false),
+            ("224.0.0.1", false),
         ] {
             assert_eq!(is_link_local(addr.parse().unwrap()), expect, "{addr}");
         }

@@ -54,6 +54,9 @@ pub(super) fn run(mut plan: Plan, name: &str) -> Result<Exit, Refusal> {
     if plan.sockets.broadcast && hosts.iter().any(|host| host.group && host.peer.addr.is_ipv4()) {
         let _ = writeln!(io::stderr(), "{name}: WARNING: pinging broadcast address");
     }
+    if hosts.is_empty() && plan.output.format == Format::Text {
+        return Ok(Exit::Trouble);
+    }
     let peers: Vec<_> = hosts.iter().map(|host| host.peer).collect();
     let net = sockets.into_net(&plan.sockets, &peers).map_err(|error| Refusal::new(error.to_string()))?;
     for host in &mut hosts {
@@ -77,7 +80,12 @@ pub(super) fn run(mut plan: Plan, name: &str) -> Result<Exit, Refusal> {
     for failed in &failed {
         teller.write(|report| report.failed(failed));
     }
-    let conducted = Conductor { name, signals: &signals, fate: &fate }.conduct(Drive::new(Session::new(config), net), teller);
+    if peers.is_empty() {
+        teller.finish(&[]);
+        return Ok(Exit::Trouble);
+    }
+    let conducted =
+        Conductor { name, signals: &signals, fate: &fate }.conduct(Drive::new(Session::new(config), net), teller);
     Ok(match conducted {
         Exit::Yes | Exit::No if !failed.is_empty() => Exit::Trouble,
         exit => exit,
@@ -196,8 +204,7 @@ impl Conductor<'_> {
                 Ok(Turn::Again) => {}
                 Ok(Turn::Wait(until)) => {
                     let until = [until, teller.deadline()].into_iter().flatten().min();
-                    let mut also = vec![self.signals.as_fd()];
-                    also.extend(teller.fd());
+                    let also = [self.signals.as_fd(), teller.fd().unwrap_or(self.signals.as_fd())];
                     if let Err(error) = drive.network_mut().wait(until, &also) {
                         self.say(&format!("cannot wait: {}", Errno::from(&error)));
                         broken = Some(());

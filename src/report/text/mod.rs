@@ -285,6 +285,3 @@ impl Text<'_> {
         self.err.write_all(format!("\r{text}\n").as_bytes())
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -77,7 +77,7 @@ impl Text<'_> {
             lines.push(format!("{} dropped by our own socket for want of room", s.dropped));
         }
         if s.skipped > 0 {
-            lines.push(format!("{} skipped, their time was missed", s.skipped));
+            lines.push(format!("{} skipped, too late for the schedule", s.skipped));
         }
         if self.trouble.steps > 0 {
             let times =
@@ -85,7 +85,9 @@ impl Text<'_> {
             lines.push(format!("wall clock set {times}, by {} s in all", seconds(self.trouble.stepped_ns)));
         }
         if s.loss_runs.longest() > 1 {
-            lines.push(format!("losses in {} runs, longest {}", s.loss_runs.runs(), s.loss_runs.longest()));
+            let runs = s.loss_runs.runs();
+            let of = if runs > 1 { format!(" (of {runs} runs)") } else { String::new() };
+            lines.push(format!("longest run of losses {}{of}", s.loss_runs.longest()));
         }
         if s.clocks.iter().filter(|&&n| n > 0).count() > 1 {
             let used =

@@ -129,8 +129,8 @@ impl Text<'_> {
         if !self.tells_trouble() {
             return Ok(());
         }
-        let (probes, are) = if slots == 1 { ("probe", "is") } else { ("probes", "are") };
-        self.diagnose(&format!("{} {slots} {probes} missed their time and {are} skipped", TimeOfDay(at)))
+        let probes = if slots == 1 { "probe" } else { "probes" };
+        self.diagnose(&format!("{} {slots} {probes} skipped: too late for the schedule", TimeOfDay(at)))
     }
 
     fn tells_trouble(&self) -> bool {

@@ -50,12 +50,13 @@ pub(super) const NO_BYTES: libc::iovec = libc::iovec { iov_base: ptr::null_mut()
 /// Every pointer in the headers must be valid for reading its length.
 pub(super) unsafe fn send(fd: BorrowedFd<'_>, messages: &mut [Multi]) -> io::Result<usize> {
     loop {
-        // SAFETY: `messages` is valid for its length, and the caller vouches for what the headers point to.
         let r = match &mut *messages {
             [one] => {
                 let at: *mut Header = &mut one.header;
+                // SAFETY: one valid header, and the caller vouches for what it points to.
                 unsafe { libc::syscall(libc::SYS_sendmsg, fd.as_raw_fd(), at, 0) }.min(1)
             }
+            // SAFETY: `many` is valid for its length, and the caller vouches for what the headers point to.
             many => unsafe {
                 libc::syscall(libc::SYS_sendmmsg, fd.as_raw_fd(), many.as_mut_ptr(), many.len() as libc::c_uint, 0)
             },

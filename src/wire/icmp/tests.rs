@@ -80,6 +80,10 @@ fn redirects_are_no_errors() {
     m.extend([4, 2, 0, 0, 0, 0, 0, 0, 0x60, 1, 2, 3, 4, 5, 6, 7]);
     let quote = &m[56..64];
     assert_eq!(parse(Family::V6, &m), Ok(Message::Redirect { gateway, code: 0, quote }));
+    m.extend([5, 1, 0, 0, 0, 0, 5, 0]); // an option after it is not quoted
+    let quote = &m[56..64];
+    assert_eq!(parse(Family::V6, &m), Ok(Message::Redirect { gateway, code: 0, quote }));
+    m.truncate(64);
     m[49] = 200; // says more than there is
     assert!(matches!(parse(Family::V6, &m), Ok(Message::Redirect { quote, .. }) if quote == &m[56..64]));
     m[41] = 0; // an option without length ends the list

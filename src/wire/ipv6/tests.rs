@@ -82,6 +82,8 @@ fn a_later_fragment_ends_the_walk() {
     let upper = walk(proto::FRAGMENT, &p).unwrap();
     assert_eq!((upper.protocol, upper.payload), (proto::DESTINATION_OPTIONS, &p[8..]));
     assert_eq!(upper.fragment, Some(Fragment { offset: 1448, more: false, ident: 1 }));
+    let smallest = [proto::DESTINATION_OPTIONS, 0, 0, 0x08, 0, 0, 0, 1, proto::ICMPV6, 0, 1, 4, 0, 0, 0, 0];
+    assert_eq!(walk(proto::FRAGMENT, &smallest).unwrap().extensions_len, 8);
 }
 
 #[test]

@@ -101,6 +101,7 @@ impl Plan {
         }
         session.percentiles = output.percentiles || output.format != Format::Text;
         session.note_sent = output.dots;
+        session.note_replies = !output.quiet;
         session.note_unanswered = args.output.outstanding;
         session.capture = output.pcapng.is_some();
 

@@ -1,0 +1,125 @@
+//! Whose a packet is: from what its bytes claim to a probe in the table, or to nobody.
+//!
+//! The claim (address, sequence number) names candidates; the token decides. Only where a probe carries none, or an error
+//! does not quote it, must the claim do, and then it fits the first candidate that is not answered.
+
+use super::payload::Likeness;
+use super::session::Session;
+use super::{Proof, TargetId};
+use crate::net::{Answer, Key, Trouble};
+use crate::probe::table::Slot;
+
+/// A right token from a wrong address is looked for among so many targets at the most: a stranger's reply must not cost
+/// more than that.
+const WRONG_SOURCE_SEARCH: u32 = 64;
+
+/// Whose an answer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// This probe's; with the offset of the first wrong byte, if there is one.
+    Probe { key: Key, proof: Proof, wrong: Option<usize> },
+    /// It carries this probe's token and comes from an address that was not asked.
+    WrongSource(Key),
+    /// None of ours.
+    Nobody,
+}
+
+impl Session {
+    /// Whose an answer is.
+    pub(super) fn find(&mut self, answer: &Answer<'_>) -> Found {
+        let claim = answer.claim;
+        if claim.exchange != self.config.exchange {
+            return Found::Nobody;
+        }
+        let mut best = Best::default();
+        for target in self.book.of(claim.peer) {
+            for (key, slot) in self.table.candidates(target, claim.seq) {
+                if best.see(key, slot, self.payload.compare(slot.token(), answer.payload)) {
+                    return best.found;
+                }
+            }
+        }
+        if best.found != Found::Nobody {
+            return best.found;
+        }
+        for target in self.book.groups(claim.peer.addr) {
+            for (key, slot) in self.table.candidates(*target, claim.seq) {
+                if best.see(key, slot, self.payload.compare(slot.token(), answer.payload)) {
+                    return best.found;
+                }
+            }
+        }
+        if best.found != Found::Nobody || !self.payload.has_token() {
+            return best.found;
+        }
+        let targets = u32::try_from(self.targets.len()).unwrap_or(u32::MAX);
+        for target in 0..targets.min(WRONG_SOURCE_SEARCH) {
+            for (key, slot) in self.table.candidates(target, claim.seq) {
+                if answer.payload.starts_with(slot.token()) {
+                    return Found::WrongSource(key);
+                }
+            }
+        }
+        Found::Nobody
+    }
+
+    /// Whose probe an ICMP error or a redirect quotes.
+    pub(super) fn find_quoted(&mut self, trouble: &Trouble<'_>) -> Option<(Key, Proof)> {
+        let claim = trouble.claim;
+        if claim.exchange != self.config.exchange {
+            return None;
+        }
+        let mut weak: Option<(Key, bool)> = None;
+        for target in self.book.of(claim.peer) {
+            for (key, slot) in self.table.candidates(target, claim.seq) {
+                let Some(proof) = self.payload.quoted(slot.token(), trouble.quoted_payload) else { continue };
+                if proof == Proof::Token {
+                    return Some((key, proof));
+                }
+                let sums = trouble.quoted_checksum.zip(slot.checksum());
+                if sums.is_some_and(|(quoted, sent)| quoted != sent) {
+                    continue;
+                }
+                let open = !slot.state().answered();
+                if weak.is_none_or(|(_, found_open)| open && !found_open) {
+                    weak = Some((key, open));
+                }
+            }
+        }
+        weak.map(|(key, _)| (key, Proof::Weak))
+    }
+
+    /// A probe's target and number.
+    pub(super) fn name_of(&self, key: Key) -> Option<(TargetId, u64)> {
+        self.table.get(key).map(|slot| (TargetId(slot.target()), slot.number()))
+    }
+}
+
+/// The best candidate so far.
+struct Best {
+    found: Found,
+    open: bool,
+}
+
+impl Default for Best {
+    fn default() -> Self {
+        Best { found: Found::Nobody, open: false }
+    }
+}
+
+impl Best {
+    /// Looks at a candidate; `true` if there can be no better.
+    fn see(&mut self, key: Key, slot: &Slot, likeness: Likeness) -> bool {
+        let Likeness::Same(proof, wrong) = likeness else { return false };
+        let found = Found::Probe { key, proof, wrong };
+        if proof == Proof::Token {
+            self.found = found;
+            return true;
+        }
+        let open = !slot.state().answered();
+        if self.found == Found::Nobody || (open && !self.open) {
+            (self.found, self.open) = (found, open);
+        }
+        false
+    }
+}

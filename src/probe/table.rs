@@ -1,0 +1,416 @@
+//! The probes in flight and those lately settled: whoever hears something finds here whose it is.
+//!
+//! One slab of slots, each in a bucket chain of its (target, sequence number), newest first, so that a sequence number may
+//! be out several times at once: there is no wall at 65,536. A settled probe stays for a while, because duplicates and late
+//! replies need it. Slots and buckets are reused: once warm, nothing is allocated. Buckets are chosen by a multiplication,
+//! not a keyed hash: targets and sequence numbers are ours, nobody else can choose them to collide.
+
+use std::time::Duration;
+
+use super::token::TOKEN_LEN;
+use crate::clock::{BootTime, Epoch, Now, Stage, WallTime, as_ns};
+use crate::net::{Key, SentAt};
+use crate::units::Seq;
+
+const NONE: u32 = u32::MAX;
+const UNSTAMPED: i64 = i64::MIN;
+
+/// How much a table keeps.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Probes in flight at once; whoever enters more settles the oldest first ([`Table::is_full`]).
+    pub flying: usize,
+    /// Settled probes that are kept.
+    pub settled: usize,
+    /// How long a settled probe is kept.
+    pub age: Duration,
+}
+
+impl Default for Limits {
+    /// A million in flight (100 MB) is more than any time-out at any sane rate leaves. 65,536 settled ones are what the wire
+    /// can tell apart; a minute is half of what TCP allows a packet to live (RFC 9293 §3.4.2) and far beyond any duplicate
+    /// ever reported.
+    fn default() -> Self {
+        Limits { flying: 1 << 20, settled: 1 << 16, age: Duration::from_secs(60) }
+    }
+}
+
+/// What became of a probe that was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Nothing yet.
+    Flying,
+    /// Answered in time.
+    Replied,
+    /// Answered after the time-out.
+    Late,
+    /// Answered by an ICMP error.
+    Error,
+    /// Not answered in time.
+    Lost,
+}
+
+impl State {
+    /// Whether a reply has come, which no later event changes.
+    #[must_use]
+    pub fn answered(self) -> bool {
+        matches!(self, State::Replied | State::Late)
+    }
+}
+
+/// One probe.
+#[derive(Clone, Copy, Debug)]
+pub struct Slot {
+    number: u64,
+    token: [u8; TOKEN_LEN],
+    sent_boot: BootTime,
+    sent_wall: WallTime,
+    settled: BootTime,
+    stamps: [i64; 3],
+    sent_epoch: Epoch,
+    target: u32,
+    generation: u32,
+    older: u32,
+    prev: u32,
+    next: u32,
+    checksum: u16,
+    state: State,
+    checksum_known: bool,
+    stamp_wanted: bool,
+    window: bool,
+}
+
+impl Slot {
+    /// Its number, from 1.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Its target.
+    #[must_use]
+    pub fn target(&self) -> u32 {
+        self.target
+    }
+
+    /// Its token.
+    #[must_use]
+    pub fn token(&self) -> &[u8; TOKEN_LEN] {
+        &self.token
+    }
+
+    /// When it was sent by our own clocks.
+    #[must_use]
+    pub fn sent(&self) -> Now {
+        Now { boot: self.sent_boot, wall: self.sent_wall, epoch: self.sent_epoch }
+    }
+
+    /// Its ICMP checksum on the wire, where known.
+    #[must_use]
+    pub fn checksum(&self) -> Option<u16> {
+        self.checksum_known.then_some(self.checksum)
+    }
+
+    /// When the kernel or the card stamped its departure.
+    #[must_use]
+    pub fn stamp(&self, stage: Stage) -> Option<WallTime> {
+        let ns = self.stamps[stage as usize];
+        (ns != UNSTAMPED).then_some(WallTime::from_ns(ns))
+    }
+
+    /// Whether the kernel was asked for a stamp.
+    #[must_use]
+    pub fn stamp_wanted(&self) -> bool {
+        self.stamp_wanted
+    }
+
+    /// What became of it.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// Whether it holds a place in its target's window of unanswered probes.
+    #[must_use]
+    pub fn in_window(&self) -> bool {
+        self.window
+    }
+
+    fn seq(&self) -> Seq {
+        Seq::of_number(self.number)
+    }
+}
+
+/// Slots in a row, linked by their own `prev` and `next`.
+#[derive(Clone, Copy, Debug)]
+struct List {
+    head: u32,
+    tail: u32,
+    len: usize,
+}
+
+const EMPTY: List = List { head: NONE, tail: NONE, len: 0 };
+
+/// The probes of one machine.
+#[derive(Clone, Debug)]
+pub struct Table {
+    slots: Vec<Slot>,
+    buckets: Vec<u32>,
+    free: u32,
+    flying: List,
+    settled: List,
+    limits: Limits,
+}
+
+impl Table {
+    /// An empty table.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Table { slots: Vec::new(), buckets: vec![NONE; 64], free: NONE, flying: EMPTY, settled: EMPTY, limits }
+    }
+
+    /// Probes in flight.
+    #[must_use]
+    pub fn flying(&self) -> usize {
+        self.flying.len
+    }
+
+    /// Settled probes still kept.
+    #[must_use]
+    pub fn settled(&self) -> usize {
+        self.settled.len
+    }
+
+    /// Whether the oldest probe must be settled before another is entered.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.flying.len >= self.limits.flying
+    }
+
+    /// Enters a probe that is about to be sent.
+    pub fn enter(&mut self, target: u32, number: u64, token: [u8; TOKEN_LEN], now: Now, stamp_wanted: bool) -> Key {
+        let slot = Slot {
+            number,
+            token,
+            sent_boot: now.boot,
+            sent_wall: now.wall,
+            settled: now.boot,
+            stamps: [UNSTAMPED; 3],
+            sent_epoch: now.epoch,
+            target,
+            generation: 0,
+            older: NONE,
+            prev: NONE,
+            next: NONE,
+            checksum: 0,
+            state: State::Flying,
+            checksum_known: false,
+            stamp_wanted,
+            window: false,
+        };
+        let index = self.place(slot);
+        let bucket = self.bucket(target, slot.seq());
+        self.slots[index as usize].older = self.buckets[bucket];
+        self.buckets[bucket] = index;
+        push_back(&mut self.slots, &mut self.flying, index);
+        self.key(index)
+    }
+
+    /// What the kernel knows of it when it has taken it.
+    pub fn sent(&mut self, key: Key, at: SentAt) {
+        if let Some(slot) = self.get_mut(key) {
+            (slot.sent_boot, slot.sent_wall, slot.sent_epoch) = (at.at.boot, at.at.wall, at.at.epoch);
+            slot.checksum = at.checksum.unwrap_or(0);
+            slot.checksum_known = at.checksum.is_some();
+        }
+    }
+
+    /// A probe; `None` if it is gone.
+    #[must_use]
+    pub fn get(&self, key: Key) -> Option<&Slot> {
+        self.slots.get(key.slot as usize).filter(|slot| slot.generation == key.generation)
+    }
+
+    /// The probe that has waited longest.
+    #[must_use]
+    pub fn oldest(&self) -> Option<(Key, &Slot)> {
+        let slot = self.slots.get(self.flying.head as usize)?;
+        Some((self.key(self.flying.head), slot))
+    }
+
+    /// The probe in flight that was sent next after this one.
+    #[must_use]
+    pub fn after(&self, key: Key) -> Option<(Key, &Slot)> {
+        let slot = self.get(key).filter(|slot| slot.state == State::Flying)?;
+        let next = self.slots.get(slot.next as usize)?;
+        Some((self.key(slot.next), next))
+    }
+
+    /// Every kept probe of this target with this sequence number, newest first.
+    pub fn candidates(&self, target: u32, seq: Seq) -> impl Iterator<Item = (Key, &Slot)> {
+        let first = self.buckets[self.bucket(target, seq)];
+        let chain = std::iter::successors(self.slots.get(first as usize).map(|slot| (first, slot)), |(_, slot)| {
+            self.slots.get(slot.older as usize).map(|older| (slot.older, older))
+        });
+        chain
+            .filter(move |(_, slot)| slot.target == target && slot.seq() == seq)
+            .map(|(index, slot)| (Key { slot: index, generation: slot.generation }, slot))
+    }
+
+    /// Keeps a departure stamp; the first of its stage is the one.
+    pub fn stamp(&mut self, key: Key, stage: Stage, at: WallTime) -> Option<&Slot> {
+        let slot = self.get_mut(key)?;
+        let kept = &mut slot.stamps[stage as usize];
+        if *kept == UNSTAMPED {
+            *kept = at.as_ns();
+        }
+        Some(slot)
+    }
+
+    /// Gives it a place in its target's window, or takes that away. Returns whether that changed anything.
+    pub fn set_window(&mut self, key: Key, held: bool) -> bool {
+        self.get_mut(key).is_some_and(|slot| std::mem::replace(&mut slot.window, held) != held)
+    }
+
+    /// It has ended so, or has turned out better than thought. Forgets the settled ones that are too many or too old.
+    pub fn settle(&mut self, key: Key, state: State, now: BootTime) {
+        let Some(slot) = self.get_mut(key) else { return };
+        let was = std::mem::replace(&mut slot.state, state);
+        if was == State::Flying && state != State::Flying {
+            slot.settled = now;
+            unlink(&mut self.slots, &mut self.flying, key.slot);
+            push_back(&mut self.slots, &mut self.settled, key.slot);
+        }
+        self.forget_old(now);
+    }
+
+    /// It was never sent: forget it.
+    pub fn forget(&mut self, key: Key) {
+        let Some(state) = self.get(key).map(Slot::state) else { return };
+        let list = if state == State::Flying { &mut self.flying } else { &mut self.settled };
+        unlink(&mut self.slots, list, key.slot);
+        self.release(key.slot);
+    }
+
+    /// Two for each that is settled: enough to shrink, too few to be felt.
+    fn forget_old(&mut self, now: BootTime) {
+        for _ in 0..2 {
+            let Some(head) = self.slots.get(self.settled.head as usize) else { return };
+            let expired = as_ns(now.since(head.settled)) > as_ns(self.limits.age);
+            if !expired && self.settled.len <= self.limits.settled {
+                return;
+            }
+            let index = self.settled.head;
+            unlink(&mut self.slots, &mut self.settled, index);
+            self.release(index);
+        }
+    }
+
+    fn get_mut(&mut self, key: Key) -> Option<&mut Slot> {
+        self.slots.get_mut(key.slot as usize).filter(|slot| slot.generation == key.generation)
+    }
+
+    fn key(&self, index: u32) -> Key {
+        Key { slot: index, generation: self.slots[index as usize].generation }
+    }
+
+    fn bucket(&self, target: u32, seq: Seq) -> usize {
+        // The golden ratio of 2^32 spreads targets; a target's own sequence numbers stay side by side.
+        target.wrapping_mul(0x9e37_79b1).wrapping_add(u32::from(seq.0)) as usize & (self.buckets.len() - 1)
+    }
+
+    /// Puts a slot into a free place and returns its index.
+    fn place(&mut self, mut slot: Slot) -> u32 {
+        if let Some(free) = self.slots.get_mut(self.free as usize) {
+            let index = self.free;
+            slot.generation = free.generation;
+            self.free = free.next;
+            *free = slot;
+            return index;
+        }
+        if self.slots.len() >= self.buckets.len() {
+            self.grow();
+        }
+        let index = self.slots.len() as u32;
+        self.slots.push(slot);
+        index
+    }
+
+    /// Takes a slot out of its bucket and frees it. It must be in no list.
+    fn release(&mut self, index: u32) {
+        let (target, seq, older) = {
+            let slot = &self.slots[index as usize];
+            (slot.target, slot.seq(), slot.older)
+        };
+        let bucket = self.bucket(target, seq);
+        if self.buckets[bucket] == index {
+            self.buckets[bucket] = older;
+        } else {
+            let mut at = self.buckets[bucket];
+            while at != NONE {
+                let next = self.slots[at as usize].older;
+                if next == index {
+                    self.slots[at as usize].older = older;
+                    break;
+                }
+                at = next;
+            }
+        }
+        let slot = &mut self.slots[index as usize];
+        slot.generation = slot.generation.wrapping_add(1);
+        slot.next = self.free;
+        self.free = index;
+    }
+
+    /// Doubles the buckets; each chain falls into two and stays in order.
+    fn grow(&mut self) {
+        let half = self.buckets.len();
+        self.buckets.resize(half * 2, NONE);
+        for low in 0..half {
+            let mut at = std::mem::replace(&mut self.buckets[low], NONE);
+            let mut tails = [NONE; 2];
+            while at != NONE {
+                let slot = &mut self.slots[at as usize];
+                let next = std::mem::replace(&mut slot.older, NONE);
+                let (target, seq) = (slot.target, slot.seq());
+                let bucket = self.bucket(target, seq);
+                let tail = &mut tails[usize::from(bucket >= half)];
+                match self.slots.get_mut(*tail as usize) {
+                    Some(newer) => newer.older = at,
+                    None => self.buckets[bucket] = at,
+                }
+                *tail = at;
+                at = next;
+            }
+        }
+    }
+}
+
+fn push_back(slots: &mut [Slot], list: &mut List, index: u32) {
+    let tail = list.tail;
+    slots[index as usize].prev = tail;
+    slots[index as usize].next = NONE;
+    match slots.get_mut(tail as usize) {
+        Some(last) => last.next = index,
+        None => list.head = index,
+    }
+    list.tail = index;
+    list.len += 1;
+}
+
+fn unlink(slots: &mut [Slot], list: &mut List, index: u32) {
+    let (prev, next) = (slots[index as usize].prev, slots[index as usize].next);
+    match slots.get_mut(prev as usize) {
+        Some(slot) => slot.next = next,
+        None => list.head = next,
+    }
+    match slots.get_mut(next as usize) {
+        Some(slot) => slot.prev = prev,
+        None => list.tail = prev,
+    }
+    list.len -= 1;
+}
+
+#[cfg(test)]
+#[path = "table_tests.rs"]
+mod tests;
