@@ -63,7 +63,7 @@ impl<'a> Router<'a> {
         if is_link_local(peer.addr) && !peer.addr.is_multicast() && peer.scope == 0 {
             return Ok(failed(format!("needs its interface, as in {}%eth0", peer.addr)));
         }
-        let is_broadcast = !peer.addr.is_loopback() && route::is_broadcast(peer.addr, &self.hints(peer));
+        let is_broadcast = route::is_broadcast(peer.addr, &self.hints(peer));
         if is_broadcast && !self.plan.sockets.broadcast {
             let words = "Do you want to ping broadcast? Then -b. If not, check your local firewall rules";
             return Ok(failed(words.to_owned()));
