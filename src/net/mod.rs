@@ -6,6 +6,7 @@
 
 mod batch;
 mod event;
+pub mod icmp;
 pub mod sim;
 
 use std::io;
@@ -94,6 +95,12 @@ pub trait Network {
     /// # Errors
     /// When a socket is broken for good.
     fn take(&mut self, hear: &mut dyn FnMut(Now, &Event<'_>)) -> io::Result<bool>;
+
+    /// Tells what only the kernel's counters know, such as drops that no later packet announced. [`Network::take`] does
+    /// it by itself from time to time; at the end of a run it is for the loop to ask.
+    fn account(&mut self, hear: &mut dyn FnMut(Now, &Event<'_>)) {
+        let _ = hear;
+    }
 
     /// Waits until something arrives, a descriptor of `also` is readable, or the time has come (`None`: no limit).
     ///

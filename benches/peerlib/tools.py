@@ -1,0 +1,155 @@
+"""The commands that are compared: how each is called, what it prints, and what a run of it costs."""
+import os
+import re
+import signal
+import statistics
+import subprocess
+import time
+
+PING_LINE = re.compile(r"icmp_seq=(\d+) .*time=([\d.]+) ms")
+FPING_LINE = re.compile(r"\[(\d+)\], .*?([\d.]+) ms \(")
+RECEIVED = re.compile(r"(\d+) received|xmt/rcv/%loss = \d+/(\d+)/")
+
+
+class Tools:
+    """Where the programs are. Each `paced_*` call is one command line; what it prints goes through `rtts`."""
+
+    def __init__(self, bare, rping):
+        self.bare, self.rping = bare, rping
+
+    def versions(self):
+        def first(*command):
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            return next(iter(done.stdout.splitlines()), "?").strip()
+
+        ours = [first(self.rping, "-V")] if self.rping else []
+        return "; ".join(ours + [first("ping", "-V"), first("fping", "-v")])
+
+    def paced(self, target, count, interval_ms):
+        """Name to command: one target, so many probes, that far apart."""
+        seconds = f"{interval_ms / 1000:g}"
+        table = {
+            "rping": [self.rping, "-n", "-c", str(count), "-i", seconds, target],
+            "ping": ["ping", "-n", "-c", str(count), "-i", seconds, target],
+            # fping keeps 10 ms between any two of its probes if it is not told otherwise.
+            "fping": ["fping", "-c", str(count), "-i", "1", "-p", str(interval_ms), target],
+            "bare": [self.bare, "paced", "--stamped", "--count", str(count), "--interval", f"{interval_ms}ms", target],
+        }
+        if not self.rping:
+            del table["rping"]
+        return table
+
+
+def rtts_us(name, text):
+    """Microseconds by the probe's place in the run, 0 first, as a tool printed them."""
+    if name == "bare":
+        rows = (line.split() for line in text.splitlines())
+        return {int(seq): int(ns) / 1e3 for _, seq, ns in rows}
+    if name == "fping":
+        return {int(place): float(ms) * 1e3 for place, ms in FPING_LINE.findall(text)}
+    return {int(seq) - 1: float(ms) * 1e3 for seq, ms in PING_LINE.findall(text)}
+
+
+class Capture:
+    """`with Capture(...) as seen`: afterwards `seen.sent` and `seen.back` hold stamps in ns by place in the run."""
+
+    def __init__(self, tools, interface):
+        self.command = [tools.bare, "capture", "--interface", interface]
+        self.sent, self.back = {}, {}
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+        if self.process.stdout.readline() != "ready\n":
+            raise subprocess.CalledProcessError(self.process.wait(), self.command)
+        return self
+
+    def __exit__(self, kind, *_):
+        self.process.send_signal(signal.SIGTERM)
+        text, _ = self.process.communicate()
+        if kind is None:
+            self.read(text)
+
+    def read(self, text):
+        sent, back = [], {}
+        for line in text.splitlines():
+            way, ident, seq, ns = line.split()
+            if way == "out":
+                sent.append((int(ns), (ident, seq)))
+            else:
+                back.setdefault((ident, seq), int(ns))
+        for place, (ns, key) in enumerate(sorted(sent)):
+            self.sent[place] = ns
+            if key in back:
+                self.back[place] = back[key]
+
+
+class Burn:
+    """`with Burn(tools, n)`: n processes that only burn CPU meanwhile."""
+
+    def __init__(self, tools, count):
+        self.tools, self.count = tools, count
+
+    def __enter__(self):
+        self.processes = [subprocess.Popen([self.tools.bare, "burn"], stdin=subprocess.DEVNULL) for _ in range(self.count)]
+
+    def __exit__(self, *_):
+        for process in self.processes:
+            process.kill()
+            process.wait()
+
+
+def judge(command, code, complaint):
+    """Says so if a command failed. Exit 1 (something was lost) is a result too."""
+    if code not in (0, 1):
+        first = next(iter(complaint.splitlines()), "")
+        print(f"  {' '.join(command)}: exit {code}: {first}")
+
+
+def run(command):
+    """Runs a command to its end; its standard output."""
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    judge(command, done.returncode, done.stderr)
+    return done.stdout
+
+
+def timed(command, sink):
+    """Runs a command with its output on descriptor `sink`; what it wrote to stderr, wall seconds, CPU seconds."""
+    begin = time.monotonic()
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.PIPE, text=True)
+    complaint = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.monotonic() - begin
+    process.returncode = os.waitstatus_to_exitcode(status)
+    judge(command, process.returncode, complaint)
+    return complaint, wall, usage.ru_utime + usage.ru_stime
+
+
+def received(text):
+    """How many replies a summary counts."""
+    found = RECEIVED.search(text)
+    return int(found.group(1) or found.group(2)) if found else 0
+
+
+def percentile(values, share):
+    """The smallest value that so large a share of them does not exceed."""
+    ranked = sorted(values)
+    return ranked[min(len(ranked) - 1, max(0, -(-int(share * 1000) * len(ranked) // 1000) - 1))]
+
+
+def medians(table):
+    """Name to the median of its figures, leaving out what was never measured."""
+    return {name: statistics.median(values) for name, values in table.items() if values}
+
+
+def show(title, table, unit, digits=1):
+    """One line for each contestant: the median, and the figures it is the median of."""
+    print(title)
+    for name, values in table.items():
+        middle = f"{statistics.median(values):.{digits}f}" if values else "-"
+        print(f"  {name:<28} {middle:>10} {unit:<6} ({' '.join(f'{value:.{digits}f}' for value in values)})")
+
+
+def goal(what, ratio, bound, at_least=False):
+    """One line for a goal: the ratio reached beside the ratio wanted."""
+    met = ratio >= bound if at_least else ratio <= bound
+    print(f"  {'met ' if met else 'MISSED'}  {what}: {ratio:.3g} ({'at least' if at_least else 'at most'} {bound:g})", flush=True)

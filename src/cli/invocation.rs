@@ -1,0 +1,53 @@
+//! The name a command was called by. A link of a peer's name makes a command speak that peer's text, and every message
+//! begins with the name that the user typed.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use super::refusal::shown;
+use crate::units::Family;
+
+/// How the command was called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invocation {
+    /// What messages begin with: the last part of `argv[0]`.
+    pub name: String,
+    /// Whether that is the name of the peer (`ping`, `ping4`, `ping6`), whose text and exit codes are taken then.
+    pub peer: bool,
+    /// The family that the name asks for (`ping6`).
+    pub family: Option<Family>,
+}
+
+impl Invocation {
+    /// From `argv[0]`; `own` is the name where there is none.
+    #[must_use]
+    pub fn of(argv0: Option<&OsStr>, own: &str) -> Self {
+        let name = argv0
+            .and_then(|path| Path::new(path).file_name())
+            .map(|name| shown(&name.to_string_lossy()))
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| own.to_owned());
+        let peer = matches!(name.as_str(), "ping" | "ping4" | "ping6");
+        let family = match name.as_bytes().last() {
+            Some(b'4') => Some(Family::V4),
+            Some(b'6') => Some(Family::V6),
+            _ => None,
+        };
+        Invocation { name, peer, family }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_part_of_the_path_decides() {
+        let of = |name: &str| Invocation::of(Some(OsStr::new(name)), "rping");
+        assert_eq!(of("/usr/bin/ping6"), Invocation { name: "ping6".into(), peer: true, family: Some(Family::V6) });
+        assert_eq!(of("ping"), Invocation { name: "ping".into(), peer: true, family: None });
+        assert_eq!(of("./rping4"), Invocation { name: "rping4".into(), peer: false, family: Some(Family::V4) });
+        assert_eq!(of("").name, "rping");
+        assert_eq!(Invocation::of(None, "rping").name, "rping");
+    }
+}

@@ -1,0 +1,265 @@
+//! rping's options as the option parser sees them: names, help and nothing more.
+//!
+//! Every value is taken as plain text and read by [`super::plan`], so that all errors are ours, each one line. An option
+//! takes the next word as its value whatever that looks like and may be given again (the last one counts), as getopt has
+//! it. Help, man page and completions are made of this same table.
+
+use clap::{ArgAction, Args as ClapArgs, Command, CommandFactory, FromArgMatches, Parser};
+
+/// Everything rping can be told.
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "rping",
+    version,
+    about = "Exact round-trip times to one host or several",
+    args_override_self = true,
+    disable_help_flag = true,
+    disable_version_flag = true,
+    max_term_width = 100,
+    after_help = "Times are seconds (0.2) or carry units: ns us ms s m h (200ms, 1m30s).\n\
+                  Exit: 0 all hosts answered, 1 one did not, 2 anything else. More: man rping"
+)]
+pub struct Args {
+    /// Hosts to probe: names, IPv4 or IPv6 addresses (fe80::1%eth0)
+    #[arg(value_name = "HOST")]
+    pub hosts: Vec<String>,
+    /// When and how often.
+    #[command(flatten)]
+    pub schedule: ScheduleArgs,
+    /// What is sent.
+    #[command(flatten)]
+    pub packet: PacketArgs,
+    /// From where, and by which socket.
+    #[command(flatten)]
+    pub sockets: SocketArgs,
+    /// What one family alone has.
+    #[command(flatten)]
+    pub family: FamilyArgs,
+    /// What is told.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// Print the manual page or shell completions: man, bash, zsh or fish
+    #[arg(long, value_name = "WHAT", hide = true)]
+    pub generate: Option<String>,
+    /// Print this help
+    #[arg(short = 'h', long, action = ArgAction::Help)]
+    help: Option<bool>,
+    /// Print the version
+    #[arg(short = 'V', long, action = ArgAction::Version)]
+    version: Option<bool>,
+}
+
+/// When and how often.
+#[derive(Clone, Debug, ClapArgs)]
+#[command(next_help_heading = "Schedule")]
+pub struct ScheduleArgs {
+    /// Stop after N probes to each host (with -w: N replies)
+    #[arg(short = 'c', long, value_name = "N")]
+    pub count: Option<String>,
+    /// Time between two probes to one host [1]
+    #[arg(short = 'i', long, value_name = "TIME")]
+    pub interval: Option<String>,
+    /// End the whole run after TIME
+    #[arg(short = 'w', long, value_name = "TIME")]
+    pub deadline: Option<String>,
+    /// Count a probe as lost after TIME; 0: never [10]
+    #[arg(short = 'W', long, visible_alias = "linger", value_name = "TIME")]
+    pub timeout: Option<String>,
+    /// Send N probes at once at the beginning
+    #[arg(short = 'l', long, value_name = "N")]
+    pub preload: Option<String>,
+    /// Flood: send as fast as replies come, a dot each
+    #[arg(short = 'f', long)]
+    pub flood: bool,
+    /// Adapt: send the next probe as the last is answered
+    #[arg(short = 'A', long)]
+    pub adaptive: bool,
+    /// End once N probes in a row were answered
+    #[arg(long, value_name = "N")]
+    pub until_up: Option<String>,
+    /// End once N probes in a row were lost
+    #[arg(long, value_name = "N")]
+    pub until_down: Option<String>,
+}
+
+/// What is sent.
+#[derive(Clone, Debug, ClapArgs)]
+#[command(next_help_heading = "Packet")]
+pub struct PacketArgs {
+    /// Payload bytes [56]
+    #[arg(short = 's', long, visible_alias = "packetsize", value_name = "BYTES")]
+    pub size: Option<String>,
+    /// Fill the payload with up to 16 bytes, in hex
+    #[arg(short = 'p', long, value_name = "HEX")]
+    pub pattern: Option<String>,
+    /// Time to live or hop limit, 0 to 255
+    #[arg(short = 't', long, visible_alias = "hoplimit", value_name = "N")]
+    pub ttl: Option<String>,
+    /// TOS or traffic class: 0 to 255, 0x.. or a DSCP name (ef, af11, cs5, le, be)
+    #[arg(short = 'Q', long, visible_aliases = ["qos", "tclass"], value_name = "TOS")]
+    pub tos: Option<String>,
+    /// DSCP: 0 to 63 or a name
+    #[arg(long, value_name = "DSCP")]
+    pub dscp: Option<String>,
+    /// Path MTU discovery: do, want, probe or dont
+    #[arg(short = 'M', long, visible_alias = "mtu-discovery", value_name = "MODE")]
+    pub pmtudisc: Option<String>,
+    /// ICMP identifier, 0 to 65535
+    #[arg(short = 'e', long, value_name = "ID")]
+    pub ident: Option<String>,
+    /// Find the largest packet that passes unfragmented
+    #[arg(long)]
+    pub mtu_search: bool,
+}
+
+/// From where, and by which socket.
+#[derive(Clone, Debug, ClapArgs)]
+#[command(next_help_heading = "Addresses and sockets")]
+pub struct SocketArgs {
+    /// Use IPv4
+    #[arg(short = '4', long)]
+    pub ipv4: bool,
+    /// Use IPv6
+    #[arg(short = '6', long)]
+    pub ipv6: bool,
+    /// Interface, VRF or source address; may be given for each
+    #[arg(short = 'I', long, value_name = "IFACE|ADDR", action = ArgAction::Append)]
+    pub interface: Vec<String>,
+    /// Source address
+    #[arg(long, value_name = "ADDR")]
+    pub source: Option<String>,
+    /// Firewall mark of what is sent
+    #[arg(short = 'm', long, value_name = "MARK")]
+    pub mark: Option<String>,
+    /// Allow pinging a broadcast address
+    #[arg(short = 'b', long)]
+    pub broadcast: bool,
+    /// Keep the source address that the run began with
+    #[arg(short = 'B', long)]
+    pub sticky_source: bool,
+    /// Connect the socket to its target
+    #[arg(short = 'C', long)]
+    pub connect: bool,
+    /// Only directly attached hosts: bypass the routing table
+    #[arg(short = 'r', long)]
+    pub dont_route: bool,
+    /// Do not loop multicast back to this host
+    #[arg(short = 'L', long)]
+    pub no_loop: bool,
+    /// Send buffer
+    #[arg(short = 'S', long, value_name = "BYTES")]
+    pub sndbuf: Option<String>,
+    /// Set SO_DEBUG
+    #[arg(short = 'd', long)]
+    pub debug: bool,
+    /// Socket: auto, raw or dgram [auto]
+    #[arg(long, value_name = "KIND")]
+    pub socket: Option<String>,
+    /// Clock: kernel, user, or auto (kernel; a sample in a flood) [auto]
+    #[arg(long, value_name = "CLOCK")]
+    pub clock: Option<String>,
+}
+
+/// What one family alone has.
+#[derive(Clone, Debug, ClapArgs)]
+#[command(next_help_heading = "One family only")]
+pub struct FamilyArgs {
+    /// IPv4: record the route (9 hops at most)
+    #[arg(short = 'R', long)]
+    pub record_route: bool,
+    /// IPv4: timestamp option: tsonly, tsandaddr, or tsprespec (the hosts, at most 4, are the hops)
+    #[arg(short = 'T', long, value_name = "KIND")]
+    pub ip_timestamp: Option<String>,
+    /// IPv4: ask for the far clock (ICMP timestamp, type 13) instead of an echo
+    #[arg(long)]
+    pub icmp_timestamp: bool,
+    /// IPv4: write the IP header ourselves
+    #[arg(long)]
+    pub hdrincl: bool,
+    /// With --hdrincl: IP identification; 0: the kernel's
+    #[arg(long, value_name = "ID")]
+    pub ip_id: Option<String>,
+    /// With --hdrincl: set the don't-fragment bit
+    #[arg(long)]
+    pub df: bool,
+    /// IPv6: flow label, 20 bits
+    #[arg(short = 'F', long, visible_alias = "flow-label", value_name = "LABEL")]
+    pub flowlabel: Option<String>,
+    /// Not supported: node information query
+    #[arg(short = 'N', long = "node-info", value_name = "QUERY", hide = true)]
+    pub node_info: Option<String>,
+}
+
+/// What is told.
+#[derive(Clone, Debug, ClapArgs)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
+    /// Summaries only
+    #[arg(short = 'q', long)]
+    pub quiet: bool,
+    /// Tell more: idents, sockets
+    #[arg(short = 'v', long)]
+    pub verbose: bool,
+    /// Look up no names of addresses
+    #[arg(short = 'n', long, overrides_with = "names")]
+    pub numeric: bool,
+    /// Look up names of addresses, of numeric hosts too
+    #[arg(short = 'H', long, overrides_with = "numeric")]
+    pub names: bool,
+    /// Print the time of day before each line
+    #[arg(short = 'D', long)]
+    pub timestamps: bool,
+    /// Tell when a probe is unanswered as the next one leaves
+    #[arg(short = 'O', long)]
+    pub outstanding: bool,
+    /// Ring the bell for each reply
+    #[arg(short = 'a', long)]
+    pub audible: bool,
+    /// Print the process's own times, not the kernel's
+    #[arg(short = 'U', long)]
+    pub user_latency: bool,
+    /// Print three decimals (always so)
+    #[arg(short = '3', long = "precise")]
+    pub precise: bool,
+    /// Print what this host itself added
+    #[arg(long)]
+    pub breakdown: bool,
+    /// Print percentiles in the summary
+    #[arg(long)]
+    pub percentiles: bool,
+    /// Print JSON Lines
+    #[arg(short = 'j', long)]
+    pub json: bool,
+    /// Print CSV
+    #[arg(long)]
+    pub csv: bool,
+    /// Write our probes and their answers to a capture file
+    #[arg(long, value_name = "FILE")]
+    pub pcapng: Option<String>,
+    /// Colour: auto, always or never [auto]
+    #[arg(long, visible_alias = "colour", value_name = "WHEN")]
+    pub color: Option<String>,
+}
+
+/// The option table, as help, man page, completions and parsing have it.
+#[must_use]
+pub fn command() -> Command {
+    Args::command().mut_args(|arg| {
+        let takes_any_word = arg.get_action().takes_values() && !arg.is_positional();
+        if takes_any_word { arg.allow_hyphen_values(true) } else { arg }
+    })
+}
+
+impl Args {
+    /// Reads a command line, its first word being the command's own name.
+    ///
+    /// # Errors
+    /// Where an option is unknown or misses its value; also "errors" that are help or version texts.
+    pub fn read<I, T>(words: I) -> Result<Args, clap::Error>
+    where
+        I: IntoIterator<Item = T>,
+        T: Into<std::ffi::OsString> + Clone,
+    {
+        Args::from_arg_matches(&command().try_get_matches_from(words)?)
+    }
+}

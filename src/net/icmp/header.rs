@@ -1,0 +1,76 @@
+//! Headers in front of a payload: what differs between an echo and a timestamp, between IPv4 and IPv6, and where we
+//! write the IP header too.
+
+use std::net::Ipv4Addr;
+
+use super::options::HeaderInclude;
+use crate::clock::WallTime;
+use crate::net::{Exchange, HEADROOM, Probe};
+use crate::units::{Family, Ident, Ttl};
+use crate::wire::Malformed;
+use crate::wire::{icmp, ipv4, protocol};
+
+/// What of an IPv4 header is not the probe's own.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct IpFields {
+    pub(super) include: HeaderInclude,
+    pub(super) src: Ipv4Addr,
+    pub(super) tos: u8,
+    pub(super) ttl: Ttl,
+}
+
+/// How long a written packet is, and its ICMP checksum where it is known.
+pub(super) type Written = (usize, Option<u16>);
+
+/// Writes a probe's headers in front of its payload. The packet is the end of `room`.
+pub(super) fn write(
+    family: Family,
+    room: &mut [u8],
+    probe: &Probe,
+    ident: Ident,
+    now: WallTime,
+    ip: Option<&IpFields>,
+) -> Result<Written, Malformed> {
+    let icmp_len = match probe.exchange {
+        Exchange::Echo => icmp::HEADER_LEN + probe.payload_len(),
+        Exchange::Timestamp => icmp::TIMESTAMP_LEN,
+    };
+    let start = room.len().saturating_sub(icmp_len);
+    let message = room.get_mut(start..).unwrap_or_default();
+    let checksum = match probe.exchange {
+        Exchange::Echo => icmp::emit_echo(family, message, ident, probe.seq)?,
+        Exchange::Timestamp => icmp::emit_timestamp_request(message, ident, probe.seq, ms_since_midnight(now))?,
+    };
+    let checksum = (family == Family::V4).then_some(checksum);
+    let Some(ip) = ip else {
+        return Ok((icmp_len, checksum));
+    };
+    let std::net::IpAddr::V4(dst) = probe.to.addr else {
+        return Ok((icmp_len, checksum));
+    };
+    let header_at = start.saturating_sub(ipv4::MIN_HEADER_LEN);
+    let header = ipv4::Repr {
+        tos: ip.tos,
+        ident: ip.include.ip_id,
+        dont_fragment: ip.include.df,
+        more_fragments: false,
+        fragment_offset: 0,
+        ttl: probe.ttl.unwrap_or(ip.ttl),
+        protocol: protocol::ICMP,
+        src: ip.src,
+        dst,
+        payload_len: icmp_len,
+        options: &[],
+    };
+    header.emit(room.get_mut(header_at..start).unwrap_or_default())?;
+    Ok((icmp_len + ipv4::MIN_HEADER_LEN, checksum))
+}
+
+/// Milliseconds since midnight UTC, as ICMP timestamps count (RFC 792).
+pub(super) fn ms_since_midnight(now: WallTime) -> u32 {
+    const DAY_MS: i64 = 86_400_000;
+    // rem_euclid of a positive divisor lies in 0..DAY_MS.
+    (now.as_ns().div_euclid(1_000_000)).rem_euclid(DAY_MS) as u32
+}
+
+const _: () = assert!(HEADROOM >= ipv4::MIN_HEADER_LEN + icmp::TIMESTAMP_LEN);

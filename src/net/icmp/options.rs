@@ -1,0 +1,118 @@
+//! What a caller wants of its ICMP sockets: plain values, each with the socket option it becomes.
+
+use crate::net::Peer;
+use crate::sys::options::PmtuMode;
+use crate::units::{Family, Ident, Ttl};
+
+/// Which sockets to open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SocketChoice {
+    /// Raw ones where this process may, otherwise ping sockets.
+    #[default]
+    Auto,
+    /// `SOCK_RAW` or nothing.
+    Raw,
+    /// Ping sockets (`SOCK_DGRAM`) or nothing.
+    Dgram,
+}
+
+/// Which sockets were opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SocketKind {
+    /// `SOCK_RAW`.
+    Raw,
+    /// `SOCK_DGRAM`, `IPPROTO_ICMP` or `IPPROTO_ICMPV6`.
+    Dgram,
+}
+
+impl SocketKind {
+    /// As `ping -v` names it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            SocketKind::Raw => "SOCK_RAW",
+            SocketKind::Dgram => "SOCK_DGRAM",
+        }
+    }
+}
+
+/// Which departure stamps to ask for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stages {
+    /// None: round-trip times begin with our own clock.
+    None,
+    /// The driver's alone: half the cost, for floods.
+    Driver,
+    /// The packet scheduler's too, for devices that do not stamp in the driver.
+    #[default]
+    Both,
+}
+
+/// The IPv4 header as we write it (`IP_HDRINCL`). The kernel fills length and checksum always, ident where it is 0
+/// (`raw(7)`; net/ipv4/raw.c `raw_send_hdrinc`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HeaderInclude {
+    /// Identification; 0: the kernel's choice.
+    pub ip_id: u16,
+    /// "Don't fragment".
+    pub df: bool,
+}
+
+/// What the sockets are to be.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Raw or ping sockets.
+    pub socket: SocketChoice,
+    /// The one family to open, where the other is surely not needed.
+    pub family: Option<Family>,
+    /// Echo identifier (`-e`); random where `None`. A ping socket gets it by binding to it.
+    pub ident: Option<Ident>,
+    /// Hop limit (`-t`).
+    pub ttl: Option<Ttl>,
+    /// Type of service or traffic class (`-Q`).
+    pub tos: Option<u8>,
+    /// Path MTU discovery (`-M`).
+    pub pmtu: Option<PmtuMode>,
+    /// Interface or VRF to send through (`-I`).
+    pub device: Option<String>,
+    /// Source addresses (`-I`), at most one a family.
+    pub sources: Vec<Peer>,
+    /// Bind to the source that the first route chose and keep it (`-B`).
+    pub sticky_source: bool,
+    /// Connect to the one target (`-C`).
+    pub connect: bool,
+    /// Firewall mark (`-m`).
+    pub mark: Option<u32>,
+    /// Allow broadcast destinations (`-b`).
+    pub broadcast: bool,
+    /// Directly attached hosts only (`-r`).
+    pub dontroute: bool,
+    /// Do not hear our own multicasts (`-L`).
+    pub no_multicast_loop: bool,
+    /// Kernel debugging (`-d`).
+    pub debug: bool,
+    /// Send buffer in bytes (`-S`).
+    pub send_buffer: Option<u32>,
+    /// Probes that may be unanswered at once: the receive buffer is made for as many replies and stamps.
+    pub window: u32,
+    /// Payload bytes of a probe: what buffers are made for.
+    pub size: usize,
+    /// IPv4 options of every probe (`-R`, `-T`), at most 40 bytes.
+    pub ip_options: Vec<u8>,
+    /// IPv6 flow label (`-F`), 20 bits.
+    pub flow_label: Option<u32>,
+    /// Write the IPv4 header ourselves.
+    pub header: Option<HeaderInclude>,
+    /// Listen for ICMP timestamp replies too.
+    pub timestamps: bool,
+    /// Which departure stamps to ask for.
+    pub stages: Stages,
+    /// Stamps come with a copy of the packet as it left (for captures).
+    pub copies: bool,
+    /// Tell send queues' drops (`ENOBUFS`) from sent probes. On raw sockets that needs the error queue, which lets
+    /// strangers' errors past the filter (kernel.md 7): not for floods.
+    pub tell_queue_drops: bool,
+    /// Do without per-packet stamp numbers, as kernels before 6.13 must; for tests.
+    #[doc(hidden)]
+    pub no_stamp_numbers: bool,
+}

@@ -1,0 +1,106 @@
+//! JSON Lines: one object a line, whole and flushed, for programs that read along.
+//!
+//! What each event holds is said once, in [`event`], and in `schema/events.json`, which a test holds against every one of
+//! them. Numbers are numbers, times integer nanoseconds, and what is not known is `null`, never 0 and never left out.
+//!
+//! `lost` is said as the time-out passes; should the answer still come, a `late` follows for the same `seq`, and the
+//! summary counts the probe there alone.
+
+mod event;
+mod summary;
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use super::{Failed, MtuFound, Names, Report, Run};
+use crate::ping::{NoReply, Note, Summary, TargetId};
+use event::{
+    About, Dropped, Error, Line, Mtu, NotProbed, NotSent, Plain, Probe, Recovered, Redirect, Reply, Skipped, Start,
+    Stepped,
+};
+
+/// The JSON Lines report.
+pub struct Json<'w> {
+    run: Arc<Run>,
+    out: Box<dyn Write + 'w>,
+    line: Vec<u8>,
+}
+
+impl<'w> Json<'w> {
+    /// A report of this run to `out`.
+    #[must_use]
+    pub fn new(run: Arc<Run>, out: Box<dyn Write + 'w>) -> Self {
+        Json { run, out, line: Vec::new() }
+    }
+
+    fn write<T: serde::Serialize>(&mut self, event: &'static str, ts_ns: i64, body: T) -> io::Result<()> {
+        self.line.clear();
+        serde_json::to_writer(&mut self.line, &Line { v: 1, event, ts_ns, body })?;
+        self.line.push(b'\n');
+        self.out.write_all(&self.line)?;
+        self.out.flush()
+    }
+
+    fn no_reply(&mut self, probe: Probe<'_>, ts_ns: i64, why: &NoReply, names: &dyn Names) -> io::Result<()> {
+        match why {
+            NoReply::Lost => self.write("lost", ts_ns, Plain { probe }),
+            NoReply::NotSent { errno, mtu } => self.write("not_sent", ts_ns, NotSent::new(probe, *errno, *mtu)),
+            NoReply::Error { from, error, proof, after, ttl } => {
+                let body = Error::new(probe, *from, error, *proof, *after, *ttl, names);
+                self.write("error", ts_ns, body)
+            }
+        }
+    }
+}
+
+impl Report for Json<'_> {
+    fn start(&mut self) -> io::Result<()> {
+        let run = Arc::clone(&self.run);
+        run.hosts.iter().try_for_each(|host| self.write("start", run.at.as_ns(), Start::new(&run, host)))
+    }
+
+    fn note(&mut self, note: &Note, names: &dyn Names) -> io::Result<()> {
+        let run = Arc::clone(&self.run);
+        let probe = |target: &TargetId, number: &u64| Probe::new(&run, *target, *number);
+        match note {
+            Note::Sent { .. } | Note::Packet { .. } => Ok(()),
+            Note::Reply(r) => self.write(event::name_of(r.kind), r.at.as_ns(), Reply::new(&run, r, names)),
+            Note::NoReply { target, number, at, why } => self.no_reply(probe(target, number), at.as_ns(), why, names),
+            Note::Unanswered { target, number, at } => {
+                self.write("unanswered", at.as_ns(), Plain { probe: probe(target, number) })
+            }
+            Note::Redirect { target, number, at, from, gateway, error } => {
+                self.write("redirect", at.as_ns(), Redirect::new(probe(target, number), *from, *gateway, error))
+            }
+            Note::Recovered { target, at, not_sent } => {
+                let body = Recovered { about: About::new(&run, *target), not_sent: *not_sent };
+                self.write("recovered", at.as_ns(), body)
+            }
+            Note::Dropped { at, more } => self.write("dropped", at.as_ns(), Dropped { packets: *more }),
+            Note::Stepped { at, ns } => self.write("stepped", at.as_ns(), Stepped { by_ns: *ns }),
+            Note::Skipped { at, slots } => self.write("skipped", at.as_ns(), Skipped { slots: *slots }),
+        }
+    }
+
+    fn failed(&mut self, failed: &Failed) -> io::Result<()> {
+        let body = NotProbed { target: &failed.operand, reason: &failed.reason, temporary: failed.temporary };
+        self.write("not_probed", failed.at.as_ns(), body)
+    }
+
+    fn mtu(&mut self, found: &MtuFound) -> io::Result<()> {
+        let run = Arc::clone(&self.run);
+        self.write("mtu", found.at.as_ns(), Mtu::new(About::new(&run, found.target), found))
+    }
+
+    fn summary(&mut self, ends: &[Summary]) -> io::Result<()> {
+        let run = Arc::clone(&self.run);
+        ends.iter().try_for_each(|s| {
+            let body = summary::Body::new(About::new(&run, s.target), s);
+            self.write("summary", s.at.wall.as_ns(), body)
+        })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

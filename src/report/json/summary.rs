@@ -1,0 +1,130 @@
+//! The summary of a target. Its counters are a contract: these, by these names, and no others.
+
+use serde::Serialize;
+
+use super::event::About;
+use crate::clock::as_ns;
+use crate::ping::Summary;
+use crate::stats::RttStats;
+
+#[derive(Serialize)]
+pub(super) struct Body<'a> {
+    #[serde(flatten)]
+    about: About<'a>,
+    attempted: u64,
+    not_sent: u64,
+    sent: u64,
+    received: u64,
+    replied: u64,
+    late: u64,
+    lost: u64,
+    errors: u64,
+    in_flight: u64,
+    duplicates: u64,
+    corrupt: u64,
+    reordered: u64,
+    foreign: u64,
+    loss: Option<f64>,
+    loss_runs: LossRuns,
+    rtt: Rtt,
+    clocks: Clocks,
+    pipe: u64,
+    dropped: u64,
+    skipped: u64,
+    took_ns: u64,
+    sending_ns: u64,
+}
+
+#[derive(Serialize)]
+struct LossRuns {
+    runs: u64,
+    longest: u64,
+    mean: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct Rtt {
+    count: u64,
+    min_ns: Option<u64>,
+    avg_ns: Option<u64>,
+    max_ns: Option<u64>,
+    mdev_ns: Option<u64>,
+    ewma_ns: Option<u64>,
+    jitter_mean_ns: Option<u64>,
+    jitter_rfc3550_ns: Option<u64>,
+    pdv_p99_ns: Option<u64>,
+    percentiles: Option<Percentiles>,
+}
+
+#[derive(Serialize)]
+struct Percentiles {
+    p50_ns: u64,
+    p90_ns: u64,
+    p95_ns: u64,
+    p99_ns: u64,
+}
+
+#[derive(Serialize)]
+struct Clocks {
+    nic: u64,
+    kernel: u64,
+    kernel_rx: u64,
+    user: u64,
+}
+
+impl<'a> Body<'a> {
+    pub(super) fn new(about: About<'a>, s: &Summary) -> Self {
+        let c = &s.counters;
+        let [nic, kernel, kernel_rx, user] = s.clocks;
+        let runs = &s.loss_runs;
+        Body {
+            about,
+            attempted: c.attempted,
+            not_sent: c.not_sent,
+            sent: c.sent,
+            received: c.received(),
+            replied: c.replied,
+            late: c.late,
+            lost: c.lost,
+            errors: c.errors,
+            in_flight: c.in_flight,
+            duplicates: c.duplicates,
+            corrupt: c.corrupt,
+            reordered: c.reordered,
+            foreign: c.foreign,
+            loss: c.loss(),
+            loss_runs: LossRuns { runs: runs.runs(), longest: runs.longest(), mean: runs.mean() },
+            rtt: Rtt::new(&s.rtt),
+            clocks: Clocks { nic, kernel, kernel_rx, user },
+            pipe: s.pipe,
+            dropped: s.dropped,
+            skipped: s.skipped,
+            took_ns: as_ns(s.took),
+            sending_ns: as_ns(s.sending),
+        }
+    }
+}
+
+impl Rtt {
+    fn new(r: &RttStats) -> Self {
+        Rtt {
+            count: r.count(),
+            min_ns: r.min().map(as_ns),
+            avg_ns: r.mean().map(as_ns),
+            max_ns: r.max().map(as_ns),
+            mdev_ns: r.mdev().map(as_ns),
+            ewma_ns: r.ewma().map(as_ns),
+            jitter_mean_ns: r.jitter_mean().map(as_ns),
+            jitter_rfc3550_ns: r.jitter_rfc3550().map(as_ns),
+            pdv_p99_ns: r.pdv_p99().map(as_ns),
+            percentiles: Percentiles::new(r),
+        }
+    }
+}
+
+impl Percentiles {
+    fn new(r: &RttStats) -> Option<Self> {
+        let at = |p| r.percentile(p).map(as_ns);
+        Some(Percentiles { p50_ns: at(50.0)?, p90_ns: at(90.0)?, p95_ns: at(95.0)?, p99_ns: at(99.0)? })
+    }
+}

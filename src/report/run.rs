@@ -1,0 +1,173 @@
+//! What every report may know of a run beforehand: plain values, filled in by the command.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::Names;
+use super::clean;
+use crate::clock::WallTime;
+use crate::net::{Exchange, Peer};
+use crate::ping::{Proof, TargetId};
+use crate::units::{Family, Ident};
+
+/// A run of ping.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The targets, in the order of [`crate::ping::Config::targets`].
+    pub hosts: Vec<Host>,
+    /// Whether several operands were given, even if only one of them can be probed: lines then begin with the operand.
+    pub several: bool,
+    /// When it began.
+    pub at: WallTime,
+    /// Echo or timestamp.
+    pub exchange: Exchange,
+    /// Payload bytes behind the ICMP header (`-s`).
+    pub size: usize,
+    /// The bytes that fill it (`-p`); empty where it counts up.
+    pub pattern: Vec<u8>,
+    /// Bytes of IPv4 options in each probe (`-R`, `-T`).
+    pub ip_options: usize,
+    /// IPv6 flow label (`-F`).
+    pub flow_label: Option<u32>,
+    /// Probes for each target, if limited.
+    pub count: Option<u64>,
+    /// Time between two probes to a target.
+    pub interval: Duration,
+    /// Whether replies drive the sending (flood, adaptive), so that `ipg/ewma` says how fast it went.
+    pub reply_driven: bool,
+    /// After how long a probe is lost; `None`: never.
+    pub timeout: Option<Duration>,
+    /// Where only one in so many probes is stamped by the kernel and counted.
+    pub sample: Option<u32>,
+}
+
+/// A target as the user knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host {
+    /// As typed.
+    pub operand: String,
+    /// The resolver's canonical name, where a name was typed.
+    pub canonical: Option<String>,
+    /// Its address.
+    pub peer: Peer,
+    /// The interface of a link-local address, by name.
+    pub zone: Option<String>,
+    /// Whether many may answer (broadcast, multicast).
+    pub group: bool,
+    /// Our own address towards it, where it is known.
+    pub source: Option<IpAddr>,
+    /// The interface it is bound to (`-I`).
+    pub device: Option<String>,
+    /// Whether the user chose device or source, so that the first line says `from`.
+    pub show_source: bool,
+    /// The ident of our probes, where it is known.
+    pub ident: Option<Ident>,
+    /// The kind of socket: "raw", "dgram".
+    pub socket: &'static str,
+}
+
+impl Host {
+    /// A numeric target, nothing chosen.
+    #[must_use]
+    pub fn new(operand: &str, peer: Peer) -> Self {
+        Host {
+            operand: operand.to_owned(),
+            canonical: None,
+            peer,
+            zone: None,
+            group: false,
+            source: None,
+            device: None,
+            show_source: false,
+            ident: None,
+            socket: "raw",
+        }
+    }
+
+    /// Its family.
+    #[must_use]
+    pub fn family(&self) -> Family {
+        Family::of(self.peer.addr)
+    }
+
+    /// Its address, with the zone of a link-local one.
+    pub(super) fn address(&self) -> Address<'_> {
+        Address { addr: self.peer.addr, scope: self.peer.scope, zone: self.zone.as_deref() }
+    }
+
+    /// The name in `PING` and statistics lines: the canonical one for IPv4, as typed for IPv6, as iputils has it.
+    pub(super) fn title(&self) -> &str {
+        match &self.canonical {
+            Some(name) if self.peer.addr.is_ipv4() && !name.is_empty() => name,
+            _ => &self.operand,
+        }
+    }
+}
+
+impl Run {
+    /// `ping`'s defaults: 56 bytes once a second without end.
+    #[must_use]
+    pub fn new(hosts: Vec<Host>, at: WallTime) -> Self {
+        Run {
+            several: hosts.len() > 1,
+            hosts,
+            at,
+            exchange: Exchange::Echo,
+            size: 56,
+            pattern: Vec::new(),
+            ip_options: 0,
+            flow_label: None,
+            count: None,
+            interval: Duration::from_secs(1),
+            reply_driven: false,
+            timeout: Some(Duration::from_secs(10)),
+            sample: None,
+        }
+    }
+
+    /// The host of a note.
+    pub(super) fn host(&self, target: TargetId) -> Option<&Host> {
+        self.hosts.get(usize::try_from(target.0).ok()?)
+    }
+}
+
+/// The name of a proof, for machines.
+pub(super) fn proof_name(proof: Proof) -> &'static str {
+    match proof {
+        Proof::Token => "token",
+        Proof::Weak => "weak",
+    }
+}
+
+/// An address with its zone, as `getnameinfo` writes it.
+#[derive(Clone, Copy)]
+pub(super) struct Address<'a> {
+    pub(super) addr: IpAddr,
+    pub(super) scope: u32,
+    pub(super) zone: Option<&'a str>,
+}
+
+impl<'a> Address<'a> {
+    /// That of a peer, the interface named if that is known.
+    pub(super) fn of(peer: Peer, names: &'a dyn Names) -> Self {
+        let zone = if peer.scope == 0 { None } else { names.interface(peer.scope) };
+        Address { addr: peer.addr, scope: peer.scope, zone }
+    }
+}
+
+impl fmt::Display for Address<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.scope, self.zone) {
+            (_, Some(zone)) => write!(f, "{}%{}", self.addr, clean(zone)),
+            (0, None) => self.addr.fmt(f),
+            (scope, None) => write!(f, "{}%{scope}", self.addr),
+        }
+    }
+}
+
+impl serde::Serialize for Address<'_> {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}

@@ -1,0 +1,302 @@
+//! What control messages mean: stamps, hop limit, interface, errors, drops; and those we send along with a packet.
+//!
+//! Decoding is one pass into a plain struct of `Option`s. "No offender" (`AF_UNSPEC`) is `None` whatever the family, a
+//! stamp of zero is no stamp, and transmit stamps (which the kernel dresses as errors with ENOMSG) are told from errors.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use libc::{IPPROTO_IP, IPPROTO_IPV6, SOL_SOCKET};
+
+use super::address::{self, array};
+use super::cmsg::{Encoder, Messages, space};
+use super::consts::*;
+use super::errno::Errno;
+use crate::clock::{Stage, WallTime};
+use crate::units::{Family, Ttl};
+
+/// Everything the kernel said beside a packet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ancillary {
+    /// When the packet entered this host's network stack.
+    pub rx_soft: Option<WallTime>,
+    /// When the network card received it, on the card's own clock.
+    pub rx_hard: Option<WallTime>,
+    /// Hop limit as received.
+    pub hop_limit: Option<Ttl>,
+    /// Type of service or traffic class as received.
+    pub tos: Option<u8>,
+    /// Interface and local address.
+    pub pktinfo: Option<PktInfo>,
+    /// An error from the error queue.
+    pub error: Option<ExtError>,
+    /// A transmit stamp from the error queue; then `error` is `None`.
+    pub tx: Option<TxStamp>,
+    /// How many packets this socket has dropped since it was opened (`SO_RXQ_OVFL`).
+    pub drops: Option<u32>,
+}
+
+/// Where a packet arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PktInfo {
+    /// Interface index.
+    pub ifindex: u32,
+    /// Destination address of the header.
+    pub local: IpAddr,
+    /// IPv4: the local address the packet was delivered to, which a reply would come from; differs from `local` for
+    /// broadcast and multicast. IPv6: the same as `local`.
+    pub spec_dst: IpAddr,
+}
+
+/// Who reports an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// This host.
+    Local,
+    /// An ICMP message.
+    Icmp,
+    /// An ICMPv6 message.
+    Icmp6,
+    /// A transmit stamp of a stage that is not known here.
+    Timestamping,
+    /// Something else (`SO_EE_ORIGIN_*`).
+    Other(u8),
+}
+
+/// `struct sock_extended_err` (`include/uapi/linux/errqueue.h`) and the address behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExtError {
+    /// What the error means for a caller.
+    pub errno: Errno,
+    /// Who reports it.
+    pub origin: Origin,
+    /// ICMP type.
+    pub ty: u8,
+    /// ICMP code.
+    pub code: u8,
+    /// With EMSGSIZE: the MTU.
+    pub info: u32,
+    /// Other data.
+    pub data: u32,
+    /// The router or host that sent the ICMP error.
+    pub offender: Option<IpAddr>,
+    /// Where the RFC 4884 extension begins, if asked for and there is one.
+    pub rfc4884: Option<Rfc4884>,
+}
+
+/// `struct sock_ee_data_rfc4884`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rfc4884 {
+    /// Offset of the extension in the returned bytes.
+    pub offset: u16,
+    /// Its version, lengths or checksum are wrong.
+    pub invalid: bool,
+}
+
+/// A transmit stamp.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TxStamp {
+    /// Where the packet was. [`Stage::Nic`] exactly if the stamp is `hard`.
+    pub stage: Stage,
+    /// The packet's number: ours where the kernel takes one for each packet, else its own count.
+    pub id: u32,
+    /// By the kernel.
+    pub soft: Option<WallTime>,
+    /// By the network card, on the card's own clock.
+    pub hard: Option<WallTime>,
+}
+
+/// Reads the control messages of one packet.
+#[must_use]
+pub fn decode(control: &[u8]) -> Ancillary {
+    let mut a = Ancillary::default();
+    for m in Messages::new(control) {
+        match (m.level, m.ty) {
+            (SOL_SOCKET, SO_TIMESTAMPING_OLD | SO_TIMESTAMPING_NEW) => {
+                let wide = m.ty == SO_TIMESTAMPING_NEW || std::mem::size_of::<libc::c_long>() == 8;
+                a.rx_soft = stamp(m.data, 0, wide);
+                a.rx_hard = stamp(m.data, 2, wide);
+            }
+            (SOL_SOCKET, SO_RXQ_OVFL) => a.drops = u32_at(m.data, 0),
+            (IPPROTO_IP, libc::IP_TTL) | (IPPROTO_IPV6, libc::IPV6_HOPLIMIT) => {
+                a.hop_limit = u32_at(m.data, 0).and_then(|v| u8::try_from(v).ok()).map(Ttl);
+            }
+            (IPPROTO_IP, libc::IP_TOS) => a.tos = m.data.first().copied(),
+            (IPPROTO_IPV6, libc::IPV6_TCLASS) => a.tos = u32_at(m.data, 0).and_then(|v| u8::try_from(v).ok()),
+            (IPPROTO_IP, libc::IP_PKTINFO) => a.pktinfo = pktinfo_v4(m.data),
+            (IPPROTO_IPV6, libc::IPV6_PKTINFO) => a.pktinfo = pktinfo_v6(m.data),
+            (IPPROTO_IP, libc::IP_RECVERR) | (IPPROTO_IPV6, libc::IPV6_RECVERR) => a.error = ext_error(m.data),
+            _ => {}
+        }
+    }
+    // The stamps of a transmit message stand in the same control message as those of a received packet.
+    if let Some(tx) = a.error.and_then(|e| tx_stamp(&e, a.rx_soft, a.rx_hard)) {
+        a = Ancillary { tx: Some(tx), error: None, rx_soft: None, rx_hard: None, ..a };
+    }
+    a
+}
+
+fn tx_stamp(e: &ExtError, soft: Option<WallTime>, hard: Option<WallTime>) -> Option<TxStamp> {
+    if e.origin != Origin::Timestamping || e.errno != Errno(libc::ENOMSG) {
+        return None;
+    }
+    let stage = match e.info {
+        SCM_TSTAMP_SND if soft.is_none() && hard.is_some() => Stage::Nic,
+        SCM_TSTAMP_SND => Stage::Driver,
+        SCM_TSTAMP_SCHED => Stage::Sched,
+        _ => return None,
+    };
+    Some(TxStamp { stage, id: e.data, soft, hard })
+}
+
+/// The `index`th of three timespecs; zero means that there is none.
+fn stamp(data: &[u8], index: usize, wide: bool) -> Option<WallTime> {
+    let (sec, nsec) = if wide {
+        (i64::from_ne_bytes(array(data, index * 16)?), i64::from_ne_bytes(array(data, index * 16 + 8)?))
+    } else {
+        let half = |at| Some(i64::from(i32::from_ne_bytes(array(data, at)?)));
+        (half(index * 8)?, half(index * 8 + 4)?)
+    };
+    let ns = sec.checked_mul(1_000_000_000)?.checked_add(nsec)?;
+    (ns != 0).then_some(WallTime::from_ns(ns))
+}
+
+fn u32_at(data: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_ne_bytes(array(data, at)?))
+}
+
+fn pktinfo_v4(data: &[u8]) -> Option<PktInfo> {
+    let at = |i| Some(IpAddr::V4(Ipv4Addr::from(array::<4>(data, i)?)));
+    Some(PktInfo { ifindex: u32_at(data, 0)?, spec_dst: at(4)?, local: at(8)? })
+}
+
+fn pktinfo_v6(data: &[u8]) -> Option<PktInfo> {
+    let local = IpAddr::V6(Ipv6Addr::from(array::<16>(data, 0)?));
+    Some(PktInfo { ifindex: u32_at(data, 16)?, spec_dst: local, local })
+}
+
+fn ext_error(data: &[u8]) -> Option<ExtError> {
+    let [origin, ty, code, _] = array(data, 4)?;
+    let origin = match origin {
+        SO_EE_ORIGIN_LOCAL => Origin::Local,
+        SO_EE_ORIGIN_ICMP => Origin::Icmp,
+        SO_EE_ORIGIN_ICMP6 => Origin::Icmp6,
+        SO_EE_ORIGIN_TIMESTAMPING => Origin::Timestamping,
+        other => Origin::Other(other),
+    };
+    let offset = u16::from_ne_bytes(array(data, 12)?);
+    let [flags] = array(data, 14)?;
+    let extended = matches!(origin, Origin::Icmp | Origin::Icmp6) && offset != 0;
+    Some(ExtError {
+        errno: Errno(i32::from_ne_bytes(array(data, 0)?)),
+        origin,
+        ty,
+        code,
+        info: u32_at(data, 8)?,
+        data: u32_at(data, 12)?,
+        offender: data.get(EXTENDED_ERR_LEN..).and_then(address::parse).map(|e| e.addr),
+        rfc4884: extended.then_some(Rfc4884 { offset, invalid: flags & SO_EE_RFC4884_FLAG_INVALID != 0 }),
+    })
+}
+
+/// Which transmit stamps to ask for; combine with `|`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Stages(u32);
+
+impl Stages {
+    /// None.
+    pub const NONE: Stages = Stages(0);
+    /// On entering the packet scheduler.
+    pub const SCHED: Stages = Stages(SOF_TIMESTAMPING_TX_SCHED);
+    /// When the driver takes the packet.
+    pub const DRIVER: Stages = Stages(SOF_TIMESTAMPING_TX_SOFTWARE);
+    /// When the network card sends it; nothing comes unless the card's stamping was switched on by its owner.
+    pub const NIC: Stages = Stages(SOF_TIMESTAMPING_TX_HARDWARE);
+
+    /// Whether no stamp is asked for.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The flags of `SO_TIMESTAMPING`.
+    #[must_use]
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl std::ops::BitOr for Stages {
+    type Output = Stages;
+    fn bitor(self, other: Stages) -> Stages {
+        Stages(self.0 | other.0)
+    }
+}
+
+/// What one packet asks of the kernel beside the socket's options.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SendControl {
+    /// Hop limit.
+    pub ttl: Option<Ttl>,
+    /// Type of service or traffic class.
+    pub tos: Option<u8>,
+    /// Transmit stamps.
+    pub stages: Stages,
+    /// The number they shall carry. Only where [`super::stamping::Granted::numbered`] says so: other kernels refuse
+    /// the packet.
+    pub stamp: Option<u32>,
+    /// Interface to send through.
+    pub ifindex: Option<u32>,
+    /// Source address.
+    pub source: Option<IpAddr>,
+}
+
+/// Bytes that the control messages of any [`SendControl`] fit into.
+pub const SEND_CONTROL_LEN: usize = space(4) * 4 + space(20);
+
+/// Writes the control messages of one packet. Returns their length and where the stamp's number stands in them.
+pub fn encode(control: &SendControl, family: Family, buffer: &mut [u8]) -> (usize, Option<usize>) {
+    let mut e = Encoder::new(buffer);
+    let (ip, ttl, tos) = match family {
+        Family::V4 => (IPPROTO_IP, libc::IP_TTL, libc::IP_TOS),
+        Family::V6 => (IPPROTO_IPV6, libc::IPV6_HOPLIMIT, libc::IPV6_TCLASS),
+    };
+    if let Some(v) = control.ttl {
+        e.push(ip, ttl, &i32::from(v.0).to_ne_bytes());
+    }
+    if let Some(v) = control.tos {
+        e.push(ip, tos, &i32::from(v).to_ne_bytes());
+    }
+    if control.ifindex.is_some() || control.source.is_some() {
+        push_pktinfo(&mut e, control, family);
+    }
+    if !control.stages.is_empty() {
+        e.push(SOL_SOCKET, SO_TIMESTAMPING_OLD, &control.stages.bits().to_ne_bytes());
+    }
+    let number = control.stamp.and_then(|id| e.push(SOL_SOCKET, SCM_TS_OPT_ID, &id.to_ne_bytes()));
+    (e.len(), number)
+}
+
+fn push_pktinfo(e: &mut Encoder<'_>, control: &SendControl, family: Family) {
+    let ifindex = control.ifindex.unwrap_or(0).to_ne_bytes();
+    match family {
+        Family::V4 => {
+            let mut info = [0_u8; 12];
+            info[0..4].copy_from_slice(&ifindex);
+            if let Some(IpAddr::V4(a)) = control.source {
+                info[4..8].copy_from_slice(&a.octets());
+            }
+            e.push(IPPROTO_IP, libc::IP_PKTINFO, &info);
+        }
+        Family::V6 => {
+            let mut info = [0_u8; 20];
+            if let Some(IpAddr::V6(a)) = control.source {
+                info[0..16].copy_from_slice(&a.octets());
+            }
+            info[16..20].copy_from_slice(&ifindex);
+            e.push(IPPROTO_IPV6, libc::IPV6_PKTINFO, &info);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

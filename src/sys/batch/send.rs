@@ -1,0 +1,151 @@
+//! Sending a batch: one `sendmmsg` for many packets, each with its own address and control messages.
+//!
+//! A place of the ring remembers the control messages that it last sent. As long as they only differ by the stamp's
+//! number, which is the normal case of a flood, four bytes are written instead of five messages.
+
+use std::io;
+use std::net::IpAddr;
+use std::os::fd::AsFd;
+
+use super::header::{self, Multi, NO_BYTES};
+use crate::sys::address::{Endpoint, Name};
+use crate::sys::ancillary::{SEND_CONTROL_LEN, SendControl, encode};
+use crate::sys::socket::Socket;
+use crate::units::Family;
+
+/// One packet to send.
+#[derive(Clone, Copy, Debug)]
+pub struct Outgoing<'a> {
+    /// Destination and its scope (interface index of a link-local address, otherwise 0); `None` on a connected socket.
+    pub to: Option<(IpAddr, u32)>,
+    /// IPv6 flow label, sent after [`Socket::set_flow_label`] only; 0 for none.
+    pub flow: u32,
+    /// What the socket takes: ICMP, UDP payload, or a whole IPv4 packet.
+    pub bytes: &'a [u8],
+    /// What to ask of the kernel for this packet.
+    pub control: SendControl,
+}
+
+/// Where one packet's header points to.
+struct Place {
+    iovec: libc::iovec,
+    name: Name,
+    control: Control,
+}
+
+/// A control buffer, aligned for the kernel, and what it holds.
+#[repr(C, align(8))]
+struct Control {
+    bytes: [u8; SEND_CONTROL_LEN],
+    len: usize,
+    number_at: Option<usize>,
+    holds: Option<(Family, SendControl)>,
+}
+
+/// Preallocated memory for batches of up to a fixed number of packets. What no batch was ever large enough for stays
+/// untouched.
+pub struct SendRing {
+    messages: Vec<Multi>,
+    places: Vec<Place>,
+    capacity: usize,
+}
+
+// SAFETY: the pointers in `messages` and `places` are set anew for each call and are only used within it; between calls
+// nobody follows them.
+unsafe impl Send for SendRing {}
+
+impl SendRing {
+    /// A ring for up to `capacity` packets a call (at least one, at most the kernel's `UIO_MAXIOV`, 1,024).
+    #[must_use]
+    pub fn new(capacity: usize) -> SendRing {
+        let capacity = capacity.clamp(1, 1024);
+        SendRing { messages: Vec::with_capacity(capacity), places: Vec::with_capacity(capacity), capacity }
+    }
+
+    /// How many packets one call takes.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// Sends the packets in order, at most [`SendRing::capacity`] of them, in one system call, and returns how many the
+    /// kernel took. Fewer than given: it stopped at one, and hides why; send again from that one to learn the errno
+    /// (kernel.md 9). An error is that of the first packet, and nothing was sent.
+    pub fn send<'a>(&mut self, socket: &Socket, items: impl Iterator<Item = Outgoing<'a>>) -> io::Result<usize> {
+        self.send_to_port(socket, items, 0)
+    }
+
+    /// As [`SendRing::send`], with the destination port of a UDP socket.
+    pub fn send_to_port<'a>(
+        &mut self,
+        socket: &Socket,
+        items: impl Iterator<Item = Outgoing<'a>>,
+        port: u16,
+    ) -> io::Result<usize> {
+        let family = socket.family();
+        let mut n = 0;
+        for item in items.take(self.capacity) {
+            if n == self.places.len() {
+                // Within the capacity reserved in `new`: no place moves.
+                self.places.push(Place::EMPTY);
+                self.messages.push(Multi::EMPTY);
+            }
+            let (Some(message), Some(place)) = (self.messages.get_mut(n), self.places.get_mut(n)) else { break };
+            place.fill(family, &item, port, message);
+            n += 1;
+        }
+        let Some(batch) = self.messages.get_mut(..n).filter(|b| !b.is_empty()) else { return Ok(0) };
+        // SAFETY: each header filled above points to the name, iovec and control buffer of its own place, none of which
+        // has moved since, with their lengths, and its iovec to `bytes` of an item, which outlive this call (`'a`). The
+        // kernel only reads them.
+        unsafe { header::send(socket.as_fd(), batch) }
+    }
+}
+
+impl Place {
+    const EMPTY: Place = Place {
+        iovec: NO_BYTES,
+        name: Name::EMPTY,
+        control: Control { bytes: [0; SEND_CONTROL_LEN], len: 0, number_at: None, holds: None },
+    };
+
+    /// Takes over what an item says and points the header at it.
+    fn fill(&mut self, family: Family, item: &Outgoing<'_>, port: u16, message: &mut Multi) {
+        let h = &mut message.header;
+        self.iovec = libc::iovec { iov_base: item.bytes.as_ptr().cast_mut().cast(), iov_len: item.bytes.len() };
+        h.iov = &mut self.iovec;
+        h.iov_len = 1;
+        (h.name, h.name_len) = match item.to {
+            Some((addr, scope)) => {
+                let len = self.name.write(Endpoint { addr, scope, port }, item.flow);
+                (self.name.as_mut_ptr(), len as libc::c_int)
+            }
+            None => (std::ptr::null_mut(), 0),
+        };
+        self.control.fill(family, &item.control);
+        h.control_len = self.control.len;
+        h.control = match self.control.len {
+            0 => std::ptr::null_mut(),
+            _ => self.control.bytes.as_mut_ptr().cast(),
+        };
+        h.flags = 0;
+    }
+}
+
+impl Control {
+    fn fill(&mut self, family: Family, control: &SendControl) {
+        if let Some((held_family, held)) = &mut self.holds {
+            let same = SendControl { stamp: held.stamp, ..*control } == *held;
+            if same && *held_family == family && held.stamp.is_some() == control.stamp.is_some() {
+                if let (Some(at), Some(id)) = (self.number_at, control.stamp) {
+                    if let Some(place) = self.bytes.get_mut(at..at + 4) {
+                        place.copy_from_slice(&id.to_ne_bytes());
+                    }
+                }
+                return;
+            }
+        }
+        (self.len, self.number_at) = encode(control, family, &mut self.bytes);
+        self.holds = Some((family, *control));
+    }
+}

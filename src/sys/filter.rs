@@ -1,0 +1,223 @@
+//! A classic BPF program (`bpf(4)`) that lets only our echo replies, and ICMP errors about our echo requests, reach the
+//! queue of a raw socket.
+//!
+//! Raw sockets hear every ICMP packet of the host. Without a filter a flood beside us fills our receive buffer. The
+//! program looks at kind and ident only; what it lets through is still to be parsed and proved. A raw IPv4 socket sees
+//! the IP header first, of variable length; a raw ICMPv6 socket sees ICMPv6 from byte 0. A load beyond the packet's end
+//! ends the program with "drop", so that no length needs checking.
+
+use crate::units::{Family, Ident};
+
+/// One instruction: `struct sock_filter` (`include/uapi/linux/filter.h`).
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Insn {
+    /// Operation.
+    pub code: u16,
+    /// Instructions to skip if a comparison holds.
+    pub jt: u8,
+    /// Instructions to skip if it does not.
+    pub jf: u8,
+    /// Constant.
+    pub k: u32,
+}
+
+/// The idents that are ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Idents {
+    /// One.
+    One(Ident),
+    /// All from the first to the last.
+    Range(Ident, Ident),
+}
+
+// include/uapi/linux/bpf_common.h
+const LDB: u16 = 0x30; // A = byte at k
+const LDH: u16 = 0x28; // A = 16 bits at k
+const LDB_X: u16 = 0x50; // A = byte at X + k
+const LDH_X: u16 = 0x48; // A = 16 bits at X + k
+const LDX_IMM: u16 = 0x01; // X = k
+const LDX_MSH: u16 = 0xb1; // X = 4 * (byte at k & 15)
+const AND: u16 = 0x54; // A &= k
+const LSH: u16 = 0x64; // A <<= k
+const ADD_X: u16 = 0x0c; // A += X
+const TAX: u16 = 0x07; // X = A
+const JA: u16 = 0x05; // skip k
+const JEQ: u16 = 0x15; // A == k
+const JGT: u16 = 0x25; // A > k
+const JGE: u16 = 0x35; // A >= k
+const JSET: u16 = 0x45; // A & k != 0
+const RET: u16 = 0x06; // accept k bytes
+
+/// The whole packet.
+const ACCEPT: u32 = u32::MAX;
+
+/// Accepts echo replies with our ident (with `also_timestamp`, ICMP timestamp replies too), and ICMP errors and redirects
+/// that quote an echo request (or timestamp request) with our ident.
+#[must_use]
+pub fn echo_filter(family: Family, idents: Idents, also_timestamp: bool) -> Vec<Insn> {
+    match family {
+        Family::V4 => echo_v4(idents, also_timestamp),
+        Family::V6 => echo_v6(idents),
+    }
+}
+
+/// Jump targets; resolved when the program is complete.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum To {
+    Next,
+    Drop,
+    Reply,
+    Error,
+    Redirect,
+    RedirectBehindLinkAddress,
+    Quote,
+    QuoteFragment,
+    QuotedEcho,
+    QuotedEchoBehindFragment,
+}
+
+struct Program {
+    code: Vec<(Insn, To, To)>,
+    labels: Vec<(To, usize)>,
+}
+
+impl Program {
+    fn new() -> Program {
+        Program { code: Vec::with_capacity(64), labels: Vec::new() }
+    }
+
+    fn op(&mut self, code: u16, k: u32) {
+        self.jump(code, k, To::Next, To::Next);
+    }
+
+    fn jump(&mut self, code: u16, k: u32, yes: To, no: To) {
+        self.code.push((Insn { code, jt: 0, jf: 0, k }, yes, no));
+    }
+
+    fn label(&mut self, to: To) {
+        self.labels.push((to, self.code.len()));
+    }
+
+    /// The end of a branch: A is an ident, which decides.
+    fn judge_ident(&mut self, idents: Idents) {
+        match idents {
+            Idents::One(Ident(i)) => self.jump(JEQ, i.into(), To::Next, To::Drop),
+            Idents::Range(Ident(first), Ident(last)) => {
+                self.jump(JGE, first.into(), To::Next, To::Drop);
+                self.jump(JGT, last.into(), To::Drop, To::Next);
+            }
+        }
+        self.op(RET, ACCEPT);
+    }
+
+    /// Appends the common "drop" and resolves the jumps. Programs here are far shorter than the 255 that a jump spans.
+    fn finish(mut self) -> Vec<Insn> {
+        self.label(To::Drop);
+        self.op(RET, 0);
+        let labels = self.labels;
+        let distance = |from: usize, to: To| {
+            let target = labels.iter().find(|(l, _)| *l == to).map_or(from + 1, |(_, at)| *at);
+            u8::try_from(target - from - 1).unwrap_or(u8::MAX)
+        };
+        let resolve = |(i, (insn, yes, no)): (usize, (Insn, To, To))| match insn.code {
+            JA => Insn { k: distance(i, yes).into(), ..insn },
+            _ => Insn { jt: distance(i, yes), jf: distance(i, no), ..insn },
+        };
+        self.code.into_iter().enumerate().map(resolve).collect()
+    }
+}
+
+fn echo_v4(idents: Idents, also_timestamp: bool) -> Vec<Insn> {
+    let mut p = Program::new();
+    p.op(LDX_MSH, 0); // X: the ICMP header
+    p.op(LDB_X, 0);
+    p.jump(JEQ, 0, To::Reply, To::Next);
+    if also_timestamp {
+        p.jump(JEQ, 14, To::Reply, To::Next);
+    }
+    for error in [3, 4, 5, 11] {
+        p.jump(JEQ, error, To::Error, To::Next);
+    }
+    p.jump(JEQ, 12, To::Error, To::Drop);
+
+    p.label(To::Reply);
+    p.op(LDH_X, 4);
+    p.judge_ident(idents);
+
+    p.label(To::Error); // the quoted IPv4 header stands at X + 8
+    p.op(LDB_X, 8 + 9);
+    p.jump(JEQ, 1, To::Next, To::Drop); // ICMP
+    p.op(LDH_X, 8 + 6);
+    p.jump(JSET, 0x1fff, To::Drop, To::Next); // the first fragment only: later ones have no ICMP header
+    p.op(LDB_X, 8);
+    p.op(AND, 0x0f);
+    p.op(LSH, 2);
+    p.op(ADD_X, 0);
+    p.op(TAX, 0); // the quoted ICMP header stands at the new X + 8
+    p.op(LDB_X, 8);
+    if also_timestamp {
+        p.jump(JEQ, 13, To::QuotedEcho, To::Next);
+    }
+    p.jump(JEQ, 8, To::Next, To::Drop);
+    p.label(To::QuotedEcho);
+    p.op(LDH_X, 8 + 4);
+    p.judge_ident(idents);
+    p.finish()
+}
+
+fn echo_v6(idents: Idents) -> Vec<Insn> {
+    let mut p = Program::new();
+    p.op(LDB, 0);
+    p.jump(JEQ, 129, To::Reply, To::Next);
+    p.jump(JEQ, 137, To::Redirect, To::Next);
+    p.op(LDX_IMM, 8); // X: the IPv6 header quoted by an error (RFC 4443)
+    for error in [1, 2, 3] {
+        p.jump(JEQ, error, To::Quote, To::Next);
+    }
+    p.jump(JEQ, 4, To::Quote, To::Drop);
+
+    p.label(To::Reply);
+    p.op(LDH, 4);
+    p.judge_ident(idents);
+
+    // A redirect (RFC 4861 §4.5) quotes in an option of type 4, first or behind a link-layer address of 8 bytes.
+    p.label(To::Redirect);
+    p.op(LDX_IMM, 48);
+    p.op(LDB, 40);
+    p.jump(JEQ, 4, To::Quote, To::Next);
+    p.jump(JEQ, 2, To::RedirectBehindLinkAddress, To::Drop);
+    p.label(To::RedirectBehindLinkAddress);
+    p.op(LDB, 41);
+    p.jump(JEQ, 1, To::Next, To::Drop);
+    p.op(LDX_IMM, 56);
+    p.op(LDB, 48);
+    p.jump(JEQ, 4, To::Quote, To::Drop);
+
+    p.label(To::Quote); // the quoted IPv6 header stands at X
+    p.op(LDB_X, 6);
+    p.jump(JEQ, 44, To::QuoteFragment, To::Next);
+    p.jump(JEQ, 58, To::QuotedEcho, To::Drop);
+
+    // A large request is sent in fragments, and its first fragment is what a router quotes.
+    p.label(To::QuoteFragment);
+    p.op(LDB_X, 40);
+    p.jump(JEQ, 58, To::Next, To::Drop);
+    p.op(LDH_X, 42);
+    p.jump(JSET, 0xfff8, To::Drop, To::QuotedEchoBehindFragment);
+    p.label(To::QuotedEchoBehindFragment);
+    p.op(LDB_X, 48);
+    p.jump(JEQ, 128, To::Next, To::Drop);
+    p.op(LDH_X, 48 + 4);
+    p.judge_ident(idents);
+
+    p.label(To::QuotedEcho);
+    p.op(LDB_X, 40);
+    p.jump(JEQ, 128, To::Next, To::Drop);
+    p.op(LDH_X, 40 + 4);
+    p.judge_ident(idents);
+    p.finish()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,233 @@
+//! The program on real bytes, run by an interpreter of its own written after `bpf(4)` and `Documentation/networking/filter.rst`.
+
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use proptest::prelude::*;
+
+/// Runs a program; `None` if it does what the kernel's verifier would refuse.
+fn run(program: &[Insn], packet: &[u8]) -> Option<u32> {
+    let (mut a, mut x, mut pc) = (0_u32, 0_u32, 0_usize);
+    let load = |at: u64, n: usize| {
+        let at = usize::try_from(at).ok()?;
+        let bytes = packet.get(at..at.checked_add(n)?)?;
+        Some(bytes.iter().fold(0_u32, |v, b| v << 8 | u32::from(*b)))
+    };
+    for _ in 0..=program.len() {
+        let i = *program.get(pc)?;
+        pc += 1;
+        let k = u64::from(i.k);
+        let loaded = match i.code {
+            LDB => Some(load(k, 1)),
+            LDH => Some(load(k, 2)),
+            LDB_X => Some(load(u64::from(x) + k, 1)),
+            LDH_X => Some(load(u64::from(x) + k, 2)),
+            _ => None,
+        };
+        match loaded {
+            Some(Some(v)) => {
+                a = v;
+                continue;
+            }
+            Some(None) => return Some(0), // a load beyond the end drops the packet
+            None => {}
+        }
+        let condition = match i.code {
+            LDX_IMM => {
+                x = i.k;
+                continue;
+            }
+            LDX_MSH => match load(k, 1) {
+                Some(v) => {
+                    x = (v & 15) * 4;
+                    continue;
+                }
+                None => return Some(0),
+            },
+            AND => {
+                a &= i.k;
+                continue;
+            }
+            LSH => {
+                a <<= i.k;
+                continue;
+            }
+            ADD_X => {
+                a = a.wrapping_add(x);
+                continue;
+            }
+            TAX => {
+                x = a;
+                continue;
+            }
+            JEQ => a == i.k,
+            JGT => a > i.k,
+            JGE => a >= i.k,
+            JSET => a & i.k != 0,
+            RET => return Some(i.k),
+            _ => return None,
+        };
+        pc += usize::from(if condition { i.jt } else { i.jf });
+    }
+    None
+}
+
+const OURS: u16 = 0x1234;
+
+fn accepts(family: Family, packet: &[u8]) -> bool {
+    let program = echo_filter(family, Idents::One(Ident(OURS)), false);
+    run(&program, packet).unwrap() != 0
+}
+
+fn accepts_timestamp(packet: &[u8]) -> bool {
+    run(&echo_filter(Family::V4, Idents::One(Ident(OURS)), true), packet).unwrap() != 0
+}
+
+fn icmp(ty: u8, ident: u16, rest: usize) -> Vec<u8> {
+    let mut v = vec![ty, 0, 0xab, 0xcd];
+    v.extend(ident.to_be_bytes());
+    v.extend([0, 1]);
+    v.resize(8 + rest, 0x5a);
+    v
+}
+
+/// An IPv4 header with `options` words of options and this payload.
+fn ipv4(protocol: u8, options: u8, fragment: u16, payload: &[u8]) -> Vec<u8> {
+    let header = 20 + usize::from(options) * 4;
+    let mut v = vec![0x45 + options, 0];
+    v.extend(((header + payload.len()) as u16).to_be_bytes());
+    v.extend([0, 0]);
+    v.extend(fragment.to_be_bytes());
+    v.extend([64, protocol, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2]);
+    v.resize(header, 1);
+    v.extend(payload);
+    v
+}
+
+fn error_v4(ty: u8, quote: &[u8]) -> Vec<u8> {
+    let mut v = vec![ty, 1, 0, 0, 0, 0, 0, 0];
+    v.extend(quote);
+    v
+}
+
+fn ipv6(next: u8, payload: &[u8]) -> Vec<u8> {
+    let mut v = vec![0x60, 0, 0, 0];
+    v.extend((payload.len() as u16).to_be_bytes());
+    v.extend([next, 64]);
+    v.extend([0xfd; 32]);
+    v.extend(payload);
+    v
+}
+
+fn fragment_v6(offset_and_flags: u16, payload: &[u8]) -> Vec<u8> {
+    let mut v = vec![58, 0];
+    v.extend(offset_and_flags.to_be_bytes());
+    v.extend([0, 0, 0, 7]);
+    v.extend(payload);
+    v
+}
+
+#[test]
+fn v4_replies_by_ident_whatever_the_header_length() {
+    for options in 0..=10 {
+        assert!(accepts(Family::V4, &ipv4(1, options, 0, &icmp(0, OURS, 56))), "{options} words of options");
+        assert!(!accepts(Family::V4, &ipv4(1, options, 0, &icmp(0, OURS + 1, 56))));
+    }
+    assert!(accepts(Family::V4, &ipv4(1, 0, 0, &icmp(0, OURS, 0))), "no payload");
+    assert!(!accepts(Family::V4, &ipv4(1, 0, 0, &icmp(8, OURS, 56))), "a request, as on loopback");
+    assert!(!accepts(Family::V4, &ipv4(1, 0, 0, &icmp(14, OURS, 12))));
+    assert!(accepts_timestamp(&ipv4(1, 0, 0, &icmp(14, OURS, 12))));
+    assert!(!accepts_timestamp(&ipv4(1, 0, 0, &icmp(14, OURS - 1, 12))));
+    assert!(!accepts_timestamp(&ipv4(1, 0, 0, &icmp(13, OURS, 12))));
+}
+
+#[test]
+fn v4_errors_by_the_quoted_ident_whatever_either_header_length() {
+    for ty in [3, 4, 5, 11, 12] {
+        for outer in [0, 10] {
+            for quoted in [0, 1, 10] {
+                let packet = |ident| ipv4(1, outer, 0, &error_v4(ty, &ipv4(1, quoted, 0, &icmp(8, ident, 0))));
+                assert!(accepts(Family::V4, &packet(OURS)), "type {ty}, {outer} and {quoted} words of options");
+                assert!(!accepts(Family::V4, &packet(OURS ^ 0x0100)));
+            }
+        }
+    }
+    let wrap = |quote: &[u8]| ipv4(1, 0, 0, &error_v4(3, quote));
+    assert!(!accepts(Family::V4, &wrap(&ipv4(17, 0, 0, &icmp(8, OURS, 0)))), "a quoted UDP packet");
+    assert!(!accepts(Family::V4, &wrap(&ipv4(1, 0, 0, &icmp(0, OURS, 0)))), "a quoted reply");
+    assert!(accepts(Family::V4, &wrap(&ipv4(1, 0, 0x2000, &icmp(8, OURS, 0)))), "a first fragment");
+    assert!(accepts(Family::V4, &wrap(&ipv4(1, 0, 0x4000, &icmp(8, OURS, 0)))), "DF set");
+    assert!(!accepts(Family::V4, &wrap(&ipv4(1, 0, 185, &icmp(8, OURS, 0)))), "a later fragment");
+    assert!(!accepts(Family::V4, &wrap(&ipv4(1, 0, 0, &icmp(13, OURS, 12)))));
+    assert!(accepts_timestamp(&wrap(&ipv4(1, 0, 0, &icmp(13, OURS, 12)))));
+    assert!(accepts_timestamp(&wrap(&ipv4(1, 0, 0, &icmp(8, OURS, 12)))));
+    assert!(!accepts(Family::V4, &ipv4(1, 0, 0, &error_v4(9, &ipv4(1, 0, 0, &icmp(8, OURS, 0))))), "no error type");
+}
+
+#[test]
+fn v6_replies_and_errors() {
+    assert!(accepts(Family::V6, &icmp(129, OURS, 56)));
+    assert!(!accepts(Family::V6, &icmp(129, OURS + 1, 56)));
+    assert!(!accepts(Family::V6, &icmp(128, OURS, 56)));
+    for ty in [1, 2, 3, 4] {
+        let packet = |ident| error_v4(ty, &ipv6(58, &icmp(128, ident, 0)));
+        assert!(accepts(Family::V6, &packet(OURS)), "type {ty}");
+        assert!(!accepts(Family::V6, &packet(OURS + 1)));
+    }
+    assert!(!accepts(Family::V6, &error_v4(1, &ipv6(17, &icmp(128, OURS, 0)))));
+    assert!(!accepts(Family::V6, &error_v4(1, &ipv6(58, &icmp(129, OURS, 0)))));
+    assert!(!accepts(Family::V6, &error_v4(135, &ipv6(58, &icmp(128, OURS, 0)))), "neighbour solicitation");
+}
+
+#[test]
+fn v6_errors_that_quote_a_first_fragment() {
+    let packet = |flags, ident| error_v4(3, &ipv6(44, &fragment_v6(flags, &icmp(128, ident, 0))));
+    assert!(accepts(Family::V6, &packet(1, OURS)));
+    assert!(!accepts(Family::V6, &packet(1, OURS + 1)));
+    assert!(!accepts(Family::V6, &packet(1448, OURS)), "a later fragment");
+}
+
+#[test]
+fn v6_redirects_with_and_without_a_link_layer_address() {
+    let redirect = |options: &[u8], ident| {
+        let mut v = vec![137, 0, 0, 0, 0, 0, 0, 0];
+        v.extend([0xfe; 32]);
+        v.extend(options);
+        v.extend([4, 7, 0, 0, 0, 0, 0, 0]);
+        v.extend(ipv6(58, &icmp(128, ident, 0)));
+        v
+    };
+    let link_address = [2, 1, 2, 0, 0, 0, 0, 1];
+    for options in [&[][..], &link_address] {
+        assert!(accepts(Family::V6, &redirect(options, OURS)));
+        assert!(!accepts(Family::V6, &redirect(options, OURS + 1)));
+    }
+    assert!(!accepts(Family::V6, &redirect(&[14, 1, 0, 0, 0, 0, 0, 0], OURS)), "an option we do not expect");
+}
+
+#[test]
+fn a_range_of_idents() {
+    let program = echo_filter(Family::V4, Idents::Range(Ident(100), Ident(200)), false);
+    for (ident, expected) in [(99, false), (100, true), (150, true), (200, true), (201, false), (0, false)] {
+        assert_eq!(run(&program, &ipv4(1, 0, 0, &icmp(0, ident, 8))).unwrap() != 0, expected, "{ident}");
+    }
+}
+
+#[test]
+fn every_way_of_cutting_a_packet_short_drops_it() {
+    let whole = ipv4(1, 2, 0, &error_v4(11, &ipv4(1, 3, 0, &icmp(8, OURS, 0))));
+    let needed = 28 + 8 + 32 + 6;
+    for len in 0..whole.len() {
+        assert_eq!(accepts(Family::V4, &whole[..len]), len >= needed, "{len} bytes");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_end_in_a_verdict(bytes in proptest::collection::vec(any::<u8>(), 0..200), v6 in any::<bool>(), range in any::<bool>()) {
+        let idents = if range { Idents::Range(Ident(1), Ident(9)) } else { Idents::One(Ident(7)) };
+        let program = echo_filter(if v6 { Family::V6 } else { Family::V4 }, idents, true);
+        prop_assert!(run(&program, &bytes).is_some());
+        prop_assert!(program.len() < 100);
+    }
+}

@@ -1,0 +1,144 @@
+//! Extensions of ICMP errors (RFC 4884): where the quoted packet ends, and the objects after it.
+//!
+//! A compliant router says in the error's header how long its quote is. Older ones say nothing, quote 128 octets and put
+//! the structure there; then only its version and a right checksum prove it (RFC 4884 §5.5). What the objects mean —
+//! MPLS labels (RFC 4950), interfaces (RFC 5837) — is not for this file: an object is (class, c-type, bytes).
+
+use super::bytes::{be16, first, rest};
+use super::checksum;
+use super::icmp::{HEADER_LEN as ICMP_HEADER_LEN, v4, v6};
+use super::malformed::{Fault, Malformed, Part};
+use crate::units::Family;
+
+/// The quote of a compliant router has at least this many octets, padded with zeros (RFC 4884 §3, §5.5).
+pub const QUOTE_MIN: usize = 128;
+/// The version of extension structures.
+pub const VERSION: u8 = 2;
+/// Octets of a structure's header, and of an object's.
+pub const HEADER_LEN: usize = 4;
+
+/// Splits the body of an ICMP error (all after its first eight octets) into the quote and the extension structure.
+///
+/// A length under 128 is believed only if a structure with a right checksum stands there: the octet was "unused" before
+/// RFC 4884, and need not be zero in what old systems send.
+#[must_use]
+pub fn split<'a>(family: Family, header: &[u8; ICMP_HEADER_LEN], body: &'a [u8]) -> (&'a [u8], Option<&'a [u8]>) {
+    let length = match (family, header[0]) {
+        (Family::V4, v4::DEST_UNREACHABLE | v4::TIME_EXCEEDED | v4::PARAMETER_PROBLEM) => usize::from(header[5]) * 4,
+        (Family::V6, v6::DEST_UNREACHABLE | v6::TIME_EXCEEDED) => usize::from(header[4]) * 8,
+        _ => return (body, None),
+    };
+    let at = if length == 0 { QUOTE_MIN } else { length };
+    let after = rest(body, at);
+    let found = if length >= QUOTE_MIN {
+        !after.is_empty()
+    } else {
+        Structure::new(after).is_ok_and(|s| s.checksum() == Checksum::Right)
+    };
+    if found { (first(body, at), Some(after)) } else { (body, None) }
+}
+
+/// What the checksum of a structure says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checksum {
+    /// Zero: the sender computed none.
+    Absent,
+    /// Right.
+    Right,
+    /// Wrong: the objects are to be shown as doubtful.
+    Wrong,
+}
+
+/// A view of an extension structure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Structure<'a> {
+    bytes: &'a [u8],
+}
+
+impl<'a> Structure<'a> {
+    /// Checks that it begins as a structure of version 2. The checksum is told apart by [`checksum`](Self::checksum).
+    ///
+    /// # Errors
+    /// Fewer than 4 bytes, or another version.
+    pub fn new(bytes: &'a [u8]) -> Result<Structure<'a>, Malformed> {
+        let Some(header) = bytes.first_chunk::<HEADER_LEN>() else {
+            return Err(Malformed::truncated(Part::Extension, HEADER_LEN, bytes.len()));
+        };
+        match header[0] >> 4 {
+            VERSION => Ok(Structure { bytes }),
+            other => Err(Malformed::new(Part::Extension, 0, Fault::Version(other))),
+        }
+    }
+
+    /// Whether the checksum over the whole structure is right.
+    #[must_use]
+    pub fn checksum(&self) -> Checksum {
+        match be16(self.bytes, 2) {
+            Some(0) => Checksum::Absent,
+            _ if checksum::verify(self.bytes) => Checksum::Right,
+            _ => Checksum::Wrong,
+        }
+    }
+
+    /// The objects, in order.
+    #[must_use]
+    pub fn objects(&self) -> Objects<'a> {
+        Objects { left: rest(self.bytes, HEADER_LEN), at: HEADER_LEN }
+    }
+}
+
+/// An object of an extension structure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Object<'a> {
+    /// Class: 1 MPLS label stack, 2 interface information, … (IANA "ICMP Extension Object Classes").
+    pub class: u8,
+    /// Sub-type within the class.
+    pub c_type: u8,
+    /// What follows the object's header.
+    pub bytes: &'a [u8],
+}
+
+/// The rest of a structure after an object whose length cannot be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Broken<'a> {
+    /// What is wrong; `at` counts from the start of the structure.
+    pub why: Malformed,
+    /// All that is left, the object's header included.
+    pub bytes: &'a [u8],
+}
+
+/// Iterates over the objects of a structure; ends after a broken one.
+#[derive(Clone, Debug)]
+pub struct Objects<'a> {
+    left: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Iterator for Objects<'a> {
+    type Item = Result<Object<'a>, Broken<'a>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.left.is_empty() {
+            return None;
+        }
+        let (at, bytes) = (self.at, self.left);
+        let (len, why) = match bytes.first_chunk::<HEADER_LEN>() {
+            Some([hi, lo, class, c_type]) => {
+                let len = usize::from(u16::from_be_bytes([*hi, *lo]));
+                if let Some(object) = bytes.get(HEADER_LEN..len) {
+                    self.left = rest(bytes, len);
+                    self.at += len;
+                    return Some(Ok(Object { class: *class, c_type: *c_type, bytes: object }));
+                }
+                (len, Fault::Length(len))
+            }
+            None => (HEADER_LEN, Fault::Truncated { need: HEADER_LEN, have: bytes.len() }),
+        };
+        self.left = &[];
+        self.at += len;
+        Some(Err(Broken { why: Malformed::new(Part::ExtensionObject, at, why), bytes }))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,143 @@
+//! What the fuzz targets and the corpus test run: each walks over everything that can be read from its input.
+//!
+//! Each returns whether what it read keeps the floor's promises: every slice lies within the input, iterators end, and
+//! parts do not overlap. Callers assert that; nothing here panics by itself.
+
+use super::icmp::Message;
+use super::ip_options::IpOption;
+use super::quoted::{Quoted, QuotedProbe};
+use super::{extension, icmp, ip_options, ipv4, ipv6, quoted};
+use crate::units::Family;
+use std::fmt::Write;
+
+/// Whether `inner` is a part of `outer`, or empty.
+fn within(outer: &[u8], inner: &[u8]) -> bool {
+    let (o, i) = (outer.as_ptr_range(), inner.as_ptr_range());
+    inner.is_empty() || (o.start <= i.start && i.end <= o.end)
+}
+
+/// Discards text, but makes sure that it can be made.
+struct Sink;
+
+impl Write for Sink {
+    fn write_str(&mut self, _: &str) -> std::fmt::Result {
+        Ok(())
+    }
+}
+
+fn shown(value: impl std::fmt::Display) -> bool {
+    write!(Sink, "{value}").is_ok()
+}
+
+/// An IPv4 ICMP message.
+#[must_use]
+pub fn icmpv4(data: &[u8]) -> bool {
+    let _ = icmp::checksum_ok(data);
+    message(Family::V4, data)
+}
+
+/// An ICMPv6 message.
+#[must_use]
+pub fn icmpv6(data: &[u8]) -> bool {
+    message(Family::V6, data)
+}
+
+fn message(family: Family, data: &[u8]) -> bool {
+    match icmp::parse(family, data) {
+        Ok(Message::Echo { payload, .. }) => within(data, payload) && payload.len() + 8 == data.len(),
+        Ok(Message::Error { error, quote, extensions }) => {
+            let after = extensions.unwrap_or_default();
+            shown(error)
+                && !error.name().is_empty()
+                && within(data, quote)
+                && within(data, after)
+                && 8 + quote.len() + after.len() <= data.len()
+                && one_quote(family, quote)
+                && extension(after)
+        }
+        Ok(Message::Redirect { quote, .. }) => within(data, quote) && one_quote(family, quote),
+        Ok(Message::Timestamp { .. } | Message::Other { .. }) => true,
+        Err(e) => shown(e),
+    }
+}
+
+/// An IP packet of either family, with the ICMP message in it.
+#[must_use]
+pub fn ipv4(data: &[u8]) -> bool {
+    let v4 = match ipv4::Header::new_checked(data) {
+        Ok(ip) => {
+            let _ = ip.checksum_ok();
+            within(data, ip.payload())
+                && ip.header_len() + ip.payload().len() <= data.len()
+                && ip.header_len() + ip.payload().len() <= usize::from(ip.total_len())
+                && (ip.truncated() || ip.header_len() + ip.payload().len() == usize::from(ip.total_len()))
+                && ip_options(ip.options())
+                && icmpv4(ip.payload())
+        }
+        Err(e) => shown(e),
+    };
+    let v6 = match ipv6::Header::new_checked(data) {
+        Ok(ip) => {
+            within(data, ip.payload())
+                && ip.upper().map_or_else(shown, |u| {
+                    within(ip.payload(), u.payload) && u.extensions_len + u.payload.len() == ip.payload().len()
+                })
+        }
+        Err(e) => shown(e),
+    };
+    v4 && v6
+}
+
+/// A quoted packet of either family.
+#[must_use]
+pub fn quoted(data: &[u8]) -> bool {
+    one_quote(Family::V4, data) && one_quote(Family::V6, data)
+}
+
+fn one_quote(family: Family, data: &[u8]) -> bool {
+    match quoted::parse(family, data) {
+        Ok(Quoted { ip_options: options, what, .. }) => {
+            let payload = match what {
+                QuotedProbe::Echo { payload, .. } | QuotedProbe::Udp { payload, .. } => payload,
+                _ => &[],
+            };
+            within(data, options) && ip_options(options) && within(data, payload)
+        }
+        Err(e) => shown(e),
+    }
+}
+
+/// An RFC 4884 extension structure.
+#[must_use]
+pub fn extension(data: &[u8]) -> bool {
+    let Ok(structure) = extension::Structure::new(data) else { return true };
+    let _ = structure.checksum();
+    let mut used = extension::HEADER_LEN;
+    for object in structure.objects() {
+        let (bytes, head) = match object {
+            Ok(object) => (object.bytes, extension::HEADER_LEN),
+            Err(broken) if shown(broken.why) => (broken.bytes, 0),
+            Err(_) => return false,
+        };
+        used += head + bytes.len();
+        if !within(data, bytes) {
+            return false;
+        }
+    }
+    used == data.len()
+}
+
+/// IPv4 options.
+#[must_use]
+pub fn ip_options(data: &[u8]) -> bool {
+    ip_options::iter(data).count() <= ip_options::MAX_LEN
+        && ip_options::iter(data).all(|option| match option {
+            IpOption::RecordRoute(r) | IpOption::LooseSourceRoute(r) | IpOption::StrictSourceRoute(r) => {
+                within(data, r.recorded_bytes()) && r.recorded().count() <= r.all().count() && r.all().count() <= 9
+            }
+            IpOption::Timestamp(t) => t.recorded().count() <= t.all().count() && t.all().count() <= 9,
+            IpOption::Unknown { data: bytes, .. } => within(data, bytes),
+            IpOption::Malformed { bytes, why, .. } => within(data, bytes) && shown(why),
+            IpOption::End | IpOption::Nop => true,
+        })
+}

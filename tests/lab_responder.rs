@@ -1,0 +1,11 @@
+//! The fault responder: its decisions in virtual time, held against `etherparse`, and its life on a real interface,
+//! held against Debian's `ping` and `fping`.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod lab;
+
+#[path = "lab_responder/virtual_time.rs"]
+mod virtual_time;
+
+#[path = "lab_responder/live.rs"]
+mod live;

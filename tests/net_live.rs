@@ -1,0 +1,129 @@
+//! The kernel's sockets as a network, on loopback: what is sent comes back with its stamps, under the right keys.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod skip;
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use rprobe::clock::{Stage, WallTime};
+use rprobe::net::icmp::{IcmpNet, Options, SocketKind, Sockets};
+use rprobe::net::{Batch, Event, Exchange, Key, Network, Peer, Probe};
+use rprobe::units::{Family, Ident, Seq};
+
+const PAYLOAD: &[u8] = b"0123456789abcdef";
+
+/// What came of one probe.
+#[derive(Default, Debug)]
+struct Got {
+    stamps: Vec<(Key, Stage, WallTime, Vec<u8>)>,
+    answers: Vec<(Seq, Option<WallTime>, Vec<u8>)>,
+    order: String,
+}
+
+fn open(options: &Options, to: IpAddr) -> Option<IcmpNet> {
+    let sockets = match Sockets::open(options) {
+        Ok(sockets) => sockets,
+        Err(e) => {
+            skip::skip("net_live", &e.to_string());
+            return None;
+        }
+    };
+    match sockets.into_net(options, &[Peer::from(to)]) {
+        Ok(net) => Some(net),
+        Err(e) => {
+            skip::skip("net_live", &e.to_string());
+            None
+        }
+    }
+}
+
+fn exchange(net: &mut IcmpNet, to: IpAddr, seqs: &[u16], stages: usize) -> Got {
+    let mut batch = Batch::new(seqs.len());
+    for &seq in seqs {
+        let key = Key { slot: u32::from(seq) + 1000, generation: 7 };
+        batch.push(Probe::new(key, to.into(), Exchange::Echo, Seq(seq)), PAYLOAD.len()).copy_from_slice(PAYLOAD);
+    }
+    let mut done = Vec::new();
+    net.send(&mut batch, &mut done);
+    assert_eq!(done.len(), seqs.len());
+    assert!(done.iter().all(Result::is_ok), "{done:?}");
+    let mut got = Got::default();
+    for _ in 0..100 {
+        net.take(&mut |_, event| match event {
+            Event::Stamp { key, stage, at, packet } => {
+                got.order.push('s');
+                got.stamps.push((*key, *stage, *at, packet.to_vec()));
+            }
+            Event::Answer(a) => {
+                got.order.push('a');
+                got.answers.push((a.claim.seq, a.arrival.kernel, a.payload.to_vec()));
+            }
+            other => panic!("{other:?}"),
+        })
+        .unwrap();
+        if got.answers.len() == seqs.len() && got.stamps.len() >= stages * seqs.len() {
+            break;
+        }
+        let until = net.now().boot + Duration::from_millis(10);
+        net.wait(Some(until), &[]).unwrap();
+    }
+    got
+}
+
+fn check(options: &Options, to: &str) {
+    let to: IpAddr = to.parse().unwrap();
+    let Some(mut net) = open(options, to) else { return };
+    let seqs: Vec<u16> = (65_500..=65_535).chain(0..20).collect();
+    let got = exchange(&mut net, to, &seqs, 1);
+    assert_eq!(got.answers.iter().map(|a| a.0.0).collect::<Vec<_>>(), seqs, "every probe answered, in order");
+    assert!(got.answers.iter().all(|a| a.2 == PAYLOAD && a.1.is_some()));
+    for &seq in &seqs {
+        let key = Key { slot: u32::from(seq) + 1000, generation: 7 };
+        let stamp = got.stamps.iter().find(|s| s.0 == key && s.1 == Stage::Driver).expect("a stamp for each");
+        let answer = got.answers.iter().find(|a| a.0.0 == seq).unwrap();
+        let rtt = answer.1.unwrap().since(stamp.2).expect("sent before it came back");
+        assert!(rtt < Duration::from_secs(1));
+        if options.copies {
+            assert!(stamp.3.ends_with(PAYLOAD));
+            assert_eq!(stamp.3[0] >> 4, if to.is_ipv4() { 4 } else { 6 });
+        }
+    }
+    assert!(got.order.starts_with('s'), "stamps first");
+}
+
+fn options() -> Options {
+    Options { window: 256, size: PAYLOAD.len(), ..Options::default() }
+}
+
+#[test]
+fn probes_come_back_with_their_stamps() {
+    for to in ["127.0.0.1", "::1"] {
+        check(&options(), to);
+    }
+}
+
+#[test]
+fn stamps_find_their_probes_on_kernels_that_number_them_themselves() {
+    for to in ["127.0.0.1", "::1"] {
+        check(&Options { no_stamp_numbers: true, ..options() }, to);
+    }
+}
+
+#[test]
+fn copies_show_the_packet_as_it_left() {
+    for to in ["127.0.0.1", "::1"] {
+        check(&Options { copies: true, ..options() }, to);
+    }
+}
+
+#[test]
+fn the_ident_is_the_one_asked_for() {
+    let to: IpAddr = "127.0.0.1".parse().unwrap();
+    let asked = Options { ident: Some(Ident(4711)), ..options() };
+    if let Some(net) = open(&asked, to) {
+        assert_eq!(net.ident(Family::V4), Some(Ident(4711)));
+        assert_eq!(net.kind(Family::V4), Some(SocketKind::Raw));
+    }
+}
