@@ -4,8 +4,6 @@ import statistics
 from peerlib.tools import goal, medians, run, show
 
 TARGET = "127.0.0.1"
-
-
 # Runs in a row before the other has its turn.
 IN_A_ROW = 5
 
