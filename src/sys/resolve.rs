@@ -74,6 +74,10 @@ pub fn lookup(name: &str, family: Option<Family>, flags: LookupFlags) -> Result<
             return scoped(addr, zone, family);
         }
     }
+    // Libraries differ in what they call this.
+    if name.parse::<IpAddr>().is_ok_and(|addr| family.is_some_and(|f| f != Family::of(addr))) {
+        return Err(LookupError::NoAddressOfFamily);
+    }
     let c_name = CString::new(name).map_err(|_| LookupError::NotFound)?;
     // SAFETY: addrinfo is numbers and pointers, for which zero is valid and means "no wish".
     let mut hints: libc::addrinfo = unsafe { mem::zeroed() };
