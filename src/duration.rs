@@ -84,7 +84,7 @@ struct Number<'a> {
 impl<'a> Number<'a> {
     fn read(text: &'a str) -> Option<Self> {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-        let digits = !(whole.is_empty() && fraction.is_empty()) && !fraction.contains('.');
+        let digits = !(fraction.contains('.') || whole.is_empty() && fraction.is_empty());
         digits.then_some(Number { whole, fraction })
     }
 

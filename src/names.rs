@@ -104,6 +104,9 @@ impl Names {
 
     /// Takes in the answers that have come. To be called when the descriptor is readable.
     pub fn collect(&mut self) {
+        if self.waiting == 0 {
+            return;
+        }
         self.wake.clear();
         while let Ok((addr, name)) = self.answers.try_recv() {
             self.known.insert(addr, Some(name));

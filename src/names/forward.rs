@@ -16,7 +16,7 @@ use crate::units::Family;
 const WORKERS: usize = 8;
 
 /// The addresses of a name, or why it has none.
-pub type Answer = Result<Found, LookupError>;
+pub(super) type Answer = Result<Found, LookupError>;
 
 /// Names being looked up.
 #[derive(Debug)]

@@ -21,6 +21,7 @@ use crate::ping::{Note, Summary, TargetId};
 pub use clean::{clean, clean_bytes};
 pub use csv::Csv;
 pub use json::Json;
+pub use number::TimeOfDay;
 pub use pcapng::Pcapng;
 pub use run::{Host, Run};
 pub use text::{Style, Text};

@@ -61,7 +61,7 @@ impl fmt::Display for UnixTime {
 }
 
 /// The time of day in UTC, for diagnostics.
-pub(super) struct TimeOfDay(pub(super) WallTime);
+pub struct TimeOfDay(pub WallTime);
 
 impl fmt::Display for TimeOfDay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

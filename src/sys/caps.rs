@@ -49,7 +49,7 @@ fn with<T>(capability: Capability, f: impl FnOnce() -> T) -> T {
     }
     let in_force = ::caps::has_cap(None, CapSet::Effective, capability).unwrap_or(false);
     let _raised = (!in_force && permitted(capability) && ::caps::raise(None, CapSet::Effective, capability).is_ok())
-        .then_some(Raised(capability));
+        .then(|| Raised(capability));
     f()
 }
 
@@ -140,6 +140,18 @@ mod tests {
                 assert!(status.contains(&format!("{field}:\t0000000000000000")), "{field} in {status}");
             }
             assert!(status.contains("NoNewPrivs:\t1"));
+        })
+        .join()
+        .unwrap();
+    }
+
+    #[test]
+    fn what_was_in_force_before_is_in_force_after() {
+        std::thread::spawn(|| {
+            let effective = || ::caps::has_cap(None, CapSet::Effective, Capability::CAP_NET_RAW).unwrap();
+            let before = effective();
+            with_net_raw(|| ());
+            assert_eq!(effective(), before);
         })
         .join()
         .unwrap();

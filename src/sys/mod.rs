@@ -26,3 +26,4 @@ pub mod route;
 pub mod signals;
 pub mod socket;
 pub mod stamping;
+pub mod terminal;

@@ -1,6 +1,88 @@
 //! rping: [`args`] is what can be said, [`plan`] what is meant by it, `run` does it.
+//!
+//! Called as `ping`, `ping4` or `ping6` (a link of that name) it is `ping`: its text and its exit codes.
 
 pub mod args;
+mod generate;
 mod held;
+mod man;
+mod open;
 pub mod plan;
 mod resolve;
+mod run;
+mod targets;
+mod teller;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+
+use super::{Exit, Invocation, Refusal};
+use crate::sys::caps;
+use args::Args;
+use plan::{Caller, Plan};
+
+/// rping's `main`.
+#[must_use]
+pub fn main() -> ExitCode {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let invocation = Invocation::of(words.first().map(OsString::as_os_str), "rping");
+    let name = invocation.name.clone();
+    let exit = obey(words, invocation).unwrap_or_else(|refusal| {
+        // Where stderr fails as well there is nobody left to tell.
+        let _ = writeln!(io::stderr(), "{name}: {refusal}");
+        Exit::Trouble
+    });
+    exit.into()
+}
+
+fn obey(words: Vec<OsString>, invocation: Invocation) -> Result<Exit, Refusal> {
+    // A setuid binary is its caller from here on, but for the opening of sockets.
+    let acted = caps::effective_ids_to_caller();
+    acted.map_err(|error| Refusal::new(format!("cannot act as the caller: {error}")))?;
+    let name = invocation.name.clone();
+    let args = match Args::read(words) {
+        Ok(args) => args,
+        Err(error) => return answered(&error, &invocation),
+    };
+    if let Some(what) = &args.generate {
+        return print(&generate::generate(what)?);
+    }
+    let is_set = |variable| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
+    let caller = Caller {
+        invocation,
+        is_root: caps::is_root_like(),
+        no_names: std::env::var_os("IPUTILS_PING_PTR_LOOKUP").is_some_and(|value| value == "0"),
+        no_color: is_set("NO_COLOR"),
+    };
+    run::run(Plan::of(&args, &caller)?, &name)
+}
+
+/// Help and version are no errors, but to `ping`, whose help goes to stderr and exits 2.
+fn answered(error: &clap::Error, invocation: &Invocation) -> Result<Exit, Refusal> {
+    match error.kind() {
+        ErrorKind::DisplayHelp if invocation.peer => {
+            let _ = write!(io::stderr(), "{error}");
+            Ok(Exit::Trouble)
+        }
+        ErrorKind::DisplayHelp => print(&error.to_string()),
+        ErrorKind::DisplayVersion if invocation.peer => {
+            print(&format!("{} from rprobe {}\n", invocation.name, env!("CARGO_PKG_VERSION")))
+        }
+        ErrorKind::DisplayVersion => print(&error.to_string()),
+        _ => Err(Refusal::from_clap(error, &invocation.name)),
+    }
+}
+
+/// Text that was asked for instead of a run.
+fn print(text: &str) -> Result<Exit, Refusal> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Refusal::new(format!("cannot write: {}", crate::sys::errno::Errno::from(&error))))
+        }
+        _ => Ok(Exit::Yes),
+    }
+}

@@ -31,6 +31,8 @@ const MAX_SIZE_V6: u64 = 65_535 - 8;
 const REPLY_DRIVEN_WINDOW: u32 = 1024;
 /// Probes to all hosts together that buffers are made for.
 const MOST_AT_ONCE: u32 = 65_536;
+/// What an ICMP timestamp carries behind its header: three times (RFC 792).
+const TIMESTAMP_BODY: usize = 12;
 /// Room that IPv4 options take.
 const IP_OPTIONS: u64 = 40;
 
@@ -95,12 +97,16 @@ impl Plan {
         let output = output::read(&args.output, args.schedule.flood, caller)?;
         let mut session = schedule::read(args, caller)?;
 
-        session.exchange = if args.family.icmp_timestamp { Exchange::Timestamp } else { Exchange::Echo };
+        if args.family.icmp_timestamp {
+            session.exchange = Exchange::Timestamp;
+            session.size = TIMESTAMP_BODY;
+        }
         if let Some(text) = &args.packet.pattern {
             session.pattern = Pattern::Bytes(values::pattern("-p", text)?);
         }
         session.percentiles = output.percentiles || output.format != Format::Text;
         session.note_sent = output.dots;
+        session.note_replies = !output.quiet;
         session.note_unanswered = args.output.outstanding;
         session.capture = output.pcapng.is_some();
 

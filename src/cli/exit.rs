@@ -1,0 +1,24 @@
+//! What a command tells its shell.
+
+use std::process::ExitCode;
+
+/// How a run ended, with the exit codes of `ping`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: what was asked for is so.
+    Yes,
+    /// 1: it is not.
+    No,
+    /// 2: it could not be found out, all or in part: usage, a local error, a name that does not resolve.
+    Trouble,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(match exit {
+            Exit::Yes => 0,
+            Exit::No => 1,
+            Exit::Trouble => 2,
+        })
+    }
+}

@@ -1,0 +1,6 @@
+//! rping(8).
+
+/// The page, in man(7).
+pub(super) fn page() -> String {
+    String::new()
+}
