@@ -175,6 +175,9 @@ impl Plan {
             _ if is_paced => Stages::Both,
             _ => Stages::Driver,
         };
+        let mut needed = [Family::V4, Family::V6].into_iter().filter(|family| self.may_probe(*family));
+        let first = needed.next();
+        self.sockets.family = if needed.next().is_none() { first } else { None };
         self.sockets.copies = self.session.capture;
         self.sockets.tell_queue_drops = is_paced;
         self
