@@ -32,9 +32,9 @@ fn a_chain_routes_from_end_to_end_and_each_router_counts_a_hop() {
 #[test]
 fn a_bridge_joins_many_hosts() {
     let Some(lab) = lab::start!(Need::Tool("ping")) else { return };
-    let hosts = lab.bridge(3);
-    hosts[0].command("ping").words("-c 1 -W 2 -n 10.1.0.3").output().ok();
-    hosts[2].command("ping").words("-c 1 -W 2 -n fd00:1::2").output().ok();
+    let bridge = lab.bridge(3);
+    bridge.hosts[0].command("ping").words("-c 1 -W 2 -n 10.1.0.3").output().ok();
+    bridge.hosts[2].command("ping").words("-c 1 -W 2 -n fd00:1::2").output().ok();
 }
 
 #[test]

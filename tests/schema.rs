@@ -2,6 +2,7 @@
 //! schema, every event of the schema is written, and what breaks a rule is caught.
 //!
 //! The validator knows the keywords that the schema uses and refuses others, so that no rule stands there unread.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 #[path = "golden/sample.rs"]
 mod sample;

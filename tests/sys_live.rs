@@ -18,5 +18,7 @@ mod filters;
 mod options;
 #[path = "sys_live/oracle.rs"]
 mod oracle;
+#[path = "sys_live/privilege.rs"]
+mod privilege;
 #[path = "sys_live/stamps.rs"]
 mod stamps;

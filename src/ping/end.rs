@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::series::End;
 use super::session::{Ended, Session};
-use super::{NoReply, Note, TargetId};
+use super::{NoReply, Note};
 use crate::clock::{BootTime, Now};
 use crate::net::Key;
 use crate::probe::Next;

@@ -63,7 +63,7 @@ impl Session {
         }
         if self.held.0.len() >= AT_ONCE {
             if let Some(first) = self.held.0.pop_front() {
-                self.tell(first);
+                self.tell_waited(first);
             }
         }
         self.held.0.push_back(waiting);
@@ -74,14 +74,14 @@ impl Session {
         while self.held.0.front().is_some_and(|first| !first.waits || now >= first.until()) {
             let Some(first) = self.held.0.pop_front() else { return };
             self.give_up_on_stamp(&first);
-            self.tell(first);
+            self.tell_waited(first);
         }
     }
 
     /// Tells all of them, for the run is over.
     pub(super) fn release_all(&mut self) {
         while let Some(first) = self.held.0.pop_front() {
-            self.tell(first);
+            self.tell_waited(first);
         }
     }
 
@@ -116,7 +116,7 @@ impl Session {
         }
         while self.held.0.front().is_some_and(|first| !first.waits) {
             let Some(first) = self.held.0.pop_front() else { return };
-            self.tell(first);
+            self.tell_waited(first);
         }
     }
 }

@@ -99,9 +99,13 @@ impl Session {
         self.ended.map(|(why, _)| why)
     }
 
-    /// Whether the condition of [`Config::until`] holds; `false` without one.
+    /// Whether the condition of [`Config::until`] holds, or held as the run ended; `false` without one.
     #[must_use]
     pub fn until_met(&self) -> bool {
+        if let Some((why, _)) = self.ended {
+            // What is called lost because the run is over must not undo what ended it.
+            return why == Ended::UntilMet;
+        }
         self.config.until.is_some()
             && !self.targets.is_empty()
             && self.targets.iter().all(|target| target.until_met.is_some())

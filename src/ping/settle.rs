@@ -9,7 +9,7 @@ use super::target::Missing;
 use super::times::{far_offset, times};
 use super::{IpOptions, Proof, Reply, ReplyKind, Stamping, TargetId};
 use crate::clock::Stage;
-use crate::net::{Answer, Arrival, Key, Peer};
+use crate::net::{Answer, Arrival, Key};
 use crate::probe::table::{Slot, State};
 
 /// Bytes of an ICMP echo header.
@@ -21,7 +21,6 @@ impl Session {
         match self.find(answer) {
             Found::Nobody => self.stranger(answer.claim.peer.addr),
             Found::WrongSource(key) => {
-                self.stranger(answer.claim.peer.addr);
                 self.reply(key, answer, Proof::Token, Some(ReplyKind::WrongSource), None);
             }
             Found::Probe { key, proof, wrong } => {
@@ -43,8 +42,7 @@ impl Session {
         let wrong_source = odd == Some(ReplyKind::WrongSource);
         let first = !state.answered() && !wrong_source;
         let late = state == State::Lost || self.config.timeout.is_some_and(|timeout| times.rtt.time >= timeout);
-        // Where the message is longer than what was read, the rest has not been seen, and where it is shorter than the
-        // probe it was cut on the way.
+        // By the length on the wire: a short read of a whole reply is none.
         let truncated = answer.icmp_len < ICMP_HEADER + self.payload.len() && answer.far.is_none();
         if first {
             let to = if late { State::Late } else { State::Replied };
@@ -64,17 +62,18 @@ impl Session {
             target.counters.reordered += u64::from(reordered);
             target.counters.corrupt += u64::from(wrong.is_some() || !answer.checksum_ok);
         }
-        if !wrong_source {
+        if wrong_source {
+            target.counters.foreign += 1;
+        } else {
             target.counters.duplicates += u64::from(!first);
             target.counters.truncated += u64::from(truncated);
         }
         let waits = waits && first && target.worth_waiting(missing);
-        let from = Peer { addr: answer.claim.peer.addr, scope: answer.claim.peer.scope };
         let reply = Reply {
             target: TargetId(index),
             number,
             kind,
-            from,
+            from: answer.claim.peer,
             at: arrival.kernel.unwrap_or(arrival.read.wall),
             bytes: answer.icmp_len,
             truncated,
@@ -96,13 +95,18 @@ impl Session {
         self.hold(Waiting::new(key, reply, *arrival, packet, waits));
     }
 
+    /// A reply that has waited: its stamp may have come since.
+    pub(super) fn tell_waited(&mut self, mut waiting: Waiting) {
+        if let Some(slot) = self.table.get(waiting.key) {
+            let times = times(slot, &waiting.arrival, self.config.user_to_user);
+            (waiting.reply.rtt, waiting.reply.breakdown) = (Some(times.rtt), times.breakdown);
+        }
+        self.tell(waiting);
+    }
+
     /// A reply that waits for nothing more: into the statistics, and told.
     pub(super) fn tell(&mut self, waiting: Waiting) {
-        let Waiting { key, mut reply, arrival, packet, .. } = waiting;
-        if let Some(slot) = self.table.get(key) {
-            let times = times(slot, &arrival, self.config.user_to_user);
-            (reply.rtt, reply.breakdown) = (Some(times.rtt), times.breakdown);
-        }
+        let Waiting { key, reply, packet, .. } = waiting;
         let Some(target) = self.targets.get_mut(reply.target.0 as usize) else { return };
         if let Some(rtt) = reply.rtt {
             if matches!(reply.kind, ReplyKind::Good | ReplyKind::Late) {

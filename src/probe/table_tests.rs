@@ -1,3 +1,5 @@
+//! The table of probes in flight: each key finds its probe while it lives, and no other.
+
 #![allow(clippy::unwrap_used)]
 use std::collections::HashMap;
 

@@ -12,10 +12,10 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use super::run::Address;
+use super::run::{Address, proof_name};
 use super::{Names, Report, Run};
 use crate::clock::{WallTime, as_ns};
-use crate::ping::{NoReply, Note, Proof, Reply, ReplyKind, Rtt, Summary, TargetId};
+use crate::ping::{NoReply, Note, Reply, ReplyKind, Rtt, Summary, TargetId};
 
 const COLUMNS: [&str; 18] = [
     "ts_ns",
@@ -109,7 +109,7 @@ impl<'w> Csv<'w> {
             bytes: r.bytes.to_string(),
             ttl: text(r.ttl),
             tos: text(r.tos),
-            proof: proof(r.proof),
+            proof: proof_name(r.proof),
             queue: text(r.breakdown.queue.map(as_ns)),
             wake: text(r.breakdown.wake.map(as_ns)),
             ..Row::default()
@@ -140,7 +140,7 @@ impl Report for Csv<'_> {
                 from: from.to_string(),
                 rtt: *after,
                 ttl: text(*ttl),
-                proof: proof(*how_sure),
+                proof: proof_name(*how_sure),
                 icmp: Some((error.ty, error.code)),
                 error: error.to_string(),
                 ..Row::default()
@@ -160,13 +160,6 @@ impl Report for Csv<'_> {
 
 fn text<T: ToString>(value: Option<T>) -> String {
     value.map(|v| v.to_string()).unwrap_or_default()
-}
-
-fn proof(proof: Proof) -> &'static str {
-    match proof {
-        Proof::Token => "token",
-        Proof::Weak => "weak",
-    }
 }
 
 /// Text that no spreadsheet takes for a formula.

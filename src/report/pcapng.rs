@@ -147,6 +147,3 @@ fn comment(run: &Run, target: TargetId, number: u64, outcome: &str) -> String {
 fn unix_ns(at: WallTime) -> u64 {
     u64::try_from(at.as_ns()).unwrap_or(0)
 }
-
-#[cfg(test)]
-mod tests;

@@ -8,7 +8,7 @@ use super::Names;
 use super::clean;
 use crate::clock::WallTime;
 use crate::net::{Exchange, Peer};
-use crate::ping::TargetId;
+use crate::ping::{Proof, TargetId};
 use crate::units::{Family, Ident};
 
 /// A run of ping.
@@ -16,6 +16,8 @@ use crate::units::{Family, Ident};
 pub struct Run {
     /// The targets, in the order of [`crate::ping::Config::targets`].
     pub hosts: Vec<Host>,
+    /// Whether several operands were given, even if only one of them can be probed: lines then begin with the operand.
+    pub several: bool,
     /// When it began.
     pub at: WallTime,
     /// Echo or timestamp.
@@ -104,14 +106,37 @@ impl Host {
 }
 
 impl Run {
+    /// `ping`'s defaults: 56 bytes once a second without end.
+    #[must_use]
+    pub fn new(hosts: Vec<Host>, at: WallTime) -> Self {
+        Run {
+            several: hosts.len() > 1,
+            hosts,
+            at,
+            exchange: Exchange::Echo,
+            size: 56,
+            pattern: Vec::new(),
+            ip_options: 0,
+            flow_label: None,
+            count: None,
+            interval: Duration::from_secs(1),
+            reply_driven: false,
+            timeout: Some(Duration::from_secs(10)),
+            sample: None,
+        }
+    }
+
     /// The host of a note.
     pub(super) fn host(&self, target: TargetId) -> Option<&Host> {
         self.hosts.get(usize::try_from(target.0).ok()?)
     }
+}
 
-    /// Whether lines must say whom they are about.
-    pub(super) fn is_several(&self) -> bool {
-        self.hosts.len() > 1
+/// The name of a proof, for machines.
+pub(super) fn proof_name(proof: Proof) -> &'static str {
+    match proof {
+        Proof::Token => "token",
+        Proof::Weak => "weak",
     }
 }
 

@@ -29,6 +29,9 @@ pub struct Endpoint {
 }
 
 impl Name {
+    /// No address.
+    pub const EMPTY: Name = Name { bytes: [0; 32] };
+
     /// Writes an address and returns the length to tell the kernel. `flow` is the IPv6 flow information as a number
     /// (traffic class and label, RFC 8200 §3), ignored for IPv4.
     pub fn write(&mut self, to: Endpoint, flow: u32) -> usize {

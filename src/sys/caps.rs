@@ -146,6 +146,18 @@ mod tests {
     }
 
     #[test]
+    fn what_was_in_force_before_is_in_force_after() {
+        std::thread::spawn(|| {
+            let effective = || ::caps::has_cap(None, CapSet::Effective, Capability::CAP_NET_RAW).unwrap();
+            let before = effective();
+            with_net_raw(|| ());
+            assert_eq!(effective(), before);
+        })
+        .join()
+        .unwrap();
+    }
+
+    #[test]
     fn raised_only_around_the_closure() {
         std::thread::spawn(|| {
             if !has_net_raw_permitted() {

@@ -20,6 +20,7 @@ pub mod interfaces;
 pub mod options;
 pub mod poll;
 pub mod process;
+pub mod queue;
 pub mod resolve;
 pub mod route;
 pub mod signals;

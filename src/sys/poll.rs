@@ -71,15 +71,15 @@ impl ReadySet {
         self.ready.get(i).copied().unwrap_or_default()
     }
 
-    /// Whether any descriptor is ready. Otherwise the time was up, or a signal came.
+    /// Whether any descriptor is ready. Otherwise look at the clock: the time may be up, or the wait was cut short.
     #[must_use]
     pub fn any(&self) -> bool {
         self.any
     }
 }
 
-/// Waits until a descriptor is ready, `until` has come (`None`: never), or a signal handler ran. An instant in the past
-/// looks without waiting. More than [`MAX_FDS`] descriptors are EINVAL.
+/// Waits until a descriptor is ready, `until` has come (`None`: never), a day has gone by, or a signal handler ran. An
+/// instant in the past looks without waiting. More than [`MAX_FDS`] descriptors are EINVAL.
 pub fn wait(fds: &[(BorrowedFd<'_>, Interest)], until: Option<BootTime>) -> io::Result<ReadySet> {
     let mut polled = [libc::pollfd { fd: -1, events: 0, revents: 0 }; MAX_FDS];
     let polled = polled.get_mut(..fds.len()).ok_or_else(|| Errno(libc::EINVAL).into_io())?;
@@ -90,8 +90,8 @@ pub fn wait(fds: &[(BorrowedFd<'_>, Interest)], until: Option<BootTime>) -> io::
     let timeout = until.map(|at| {
         let left = at.since(boot_now());
         libc::timespec {
-            tv_sec: libc::time_t::try_from(left.as_secs()).unwrap_or(libc::time_t::MAX),
-            // Below 10^9, which every width of this field holds.
+            // A day at most, which every width of these fields holds: a longer wait is taken up again by the caller.
+            tv_sec: left.as_secs().min(86_400) as _,
             tv_nsec: left.subsec_nanos() as _,
         }
     });

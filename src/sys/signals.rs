@@ -120,3 +120,35 @@ fn mask(how: i32, set: &libc::sigset_t) -> io::Result<()> {
         e => Err(io::Error::from_raw_os_error(e)),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// In a thread of its own, whose mask ends with it; the signals are sent to that thread alone.
+    #[test]
+    fn blocked_signals_are_read_and_ignored_ones_stay_ignored() {
+        let raise = |s: Signal| {
+            // SAFETY: raising a signal that this thread blocks or ignores at this thread.
+            assert_eq!(unsafe { libc::raise(s.number()) }, 0);
+        };
+        std::thread::spawn(move || {
+            // SAFETY: SIG_IGN and SIG_DFL are valid actions; no other test here uses SIGHUP.
+            unsafe { libc::signal(libc::SIGHUP, libc::SIG_IGN) };
+            let signals = Signals::block_and_open().unwrap();
+            assert_eq!(signals.read(), None);
+            raise(Signal::HangUp);
+            assert_eq!(signals.read(), None, "as under nohup");
+            // SAFETY: as above.
+            unsafe { libc::signal(libc::SIGHUP, libc::SIG_DFL) };
+            for signal in [Signal::Interrupt, Signal::Terminate, Signal::Quit] {
+                raise(signal);
+                assert_eq!(signals.read(), Some(signal));
+                assert_eq!(signals.read(), None);
+            }
+        })
+        .join()
+        .unwrap();
+    }
+}

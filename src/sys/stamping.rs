@@ -48,7 +48,8 @@ pub struct Granted {
     /// Packets may ask for transmit stamps.
     pub transmit: bool,
     /// [`SendControl::stamp`] may set the number of a stamp (Linux 6.13). Otherwise leave it out: the number is a count
-    /// that refused sends disturb (kernel.md 2), and the packet's own bytes come back with the stamp instead.
+    /// that refused sends disturb (kernel.md 2), and the frame comes back with the stamp instead: link-layer header, IP
+    /// header, and at its end what was sent (of a fragmented packet, its first fragment).
     pub numbered: bool,
     /// The first thing that was refused.
     pub refused: Option<Errno>,
@@ -71,7 +72,7 @@ impl Socket {
         let (all, least) = if wanted.receive { (REPORT | RECEIVE, LEAST) } else { (REPORT, SOF_TIMESTAMPING_SOFTWARE) };
         let transmit = SOF_TIMESTAMPING_OPT_CMSG | SOF_TIMESTAMPING_OPT_ID;
         // With numbers of our own the packet's bytes are not needed back.
-        let numbers = per_packet == PerPacket::Numbered;
+        let numbers = wanted.numbers && per_packet == PerPacket::Numbered;
         let bare = if numbers && !wanted.copies { SOF_TIMESTAMPING_OPT_TSONLY } else { 0 };
         let ladder = [
             (all | transmit | bare | SOF_TIMESTAMPING_OPT_TX_SWHW, true),

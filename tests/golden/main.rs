@@ -1,8 +1,12 @@
 //! What a run of text looks like as a whole, held against files: the headers, every line of a reply and an error, the
 //! statistics. The files are what iputils' ping prints (s20250605, and its sources), but for the differences that
 //! `report::text` names. `UPDATE_GOLDEN=1 cargo test --test golden` writes them anew.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod capture;
 mod sample;
+#[path = "../skip/mod.rs"]
+mod skip;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -278,6 +282,20 @@ fn several_targets() {
 }
 
 #[test]
+fn one_of_two_operands_can_be_probed() {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    {
+        let run = Run { several: true, ..run(one()) };
+        let mut report = Text::new(Arc::new(run), rping(), Box::new(&mut out), Box::new(&mut err));
+        report.failed(&failed()).unwrap();
+        report.start().unwrap();
+        report.note(&of_kind(ReplyKind::Good), &Book).unwrap();
+        report.summary(&[summary(0, 1, 0)]).unwrap();
+    }
+    same("one_of_two.txt", (String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap()));
+}
+
+#[test]
 fn status_line() {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     {
@@ -310,6 +328,7 @@ fn flood() {
     let run = || Run { reply_driven: true, interval: Duration::ZERO, ..run(one()) };
     let end = || Summary { pipe: 3, ..summary(0, 2, 2) };
     same("flood.txt", text(run(), Style { flood: true, ..ping() }, &notes, &[end()]));
+    same("flood_not_as_ping.txt", text(run(), Style { flood: true, ..rping() }, &notes, &[end()]));
     same("flood_quiet.txt", text(run(), Style { flood: true, quiet: true, ..ping() }, &notes, &[end()]));
 }
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use rprobe::clock::{ClockSource, Now, WallTime};
-use rprobe::net::{Exchange, Peer};
+use rprobe::net::Peer;
 use rprobe::ping::{
     Breakdown, Counters, FarOffset, IpOptions, NoReply, Note, Proof, Reply, ReplyKind, Rtt, Summary, TargetId,
 };
@@ -44,20 +44,7 @@ pub fn host(operand: &str, address: &str) -> Host {
 }
 
 pub fn run(hosts: Vec<Host>) -> Run {
-    Run {
-        hosts,
-        at: AT,
-        exchange: Exchange::Echo,
-        size: 56,
-        pattern: Vec::new(),
-        ip_options: 0,
-        flow_label: None,
-        count: None,
-        interval: Duration::from_secs(1),
-        reply_driven: false,
-        timeout: Some(Duration::from_secs(10)),
-        sample: None,
-    }
+    Run::new(hosts, AT)
 }
 
 pub fn reply(number: u64, us: u64) -> Reply {

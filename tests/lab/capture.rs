@@ -3,13 +3,16 @@
 //! This is the witness in comparisons of round-trip times and of header bytes, so it shares no code with the product.
 
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, UdpSocket};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::sync::OnceLock;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use etherparse::{NetSlice, SlicedPacket, TransportSlice};
 
+use super::host::{Host, eventually};
 use super::netns::Netns;
 use super::sys;
 
@@ -139,7 +142,9 @@ pub struct Capture {
 impl Capture {
     /// Starts to capture on `interface` of `netns`; the socket is open when this returns.
     pub fn start(netns: &Netns, interface: &str) -> io::Result<Capture> {
+        let on = stamping()?;
         let socket = netns.enter(|| sys::packet_socket(interface))?;
+        drop(on);
         let (stop, stopped) = UnixStream::pair()?;
         let thread = thread::spawn(move || record(&socket, &stopped));
         Ok(Capture { stop: Some(stop), thread: Some(thread) })
@@ -167,6 +172,26 @@ impl Drop for Capture {
             let _ = thread.join();
         }
     }
+}
+
+/// Switches the kernel's receive stamps on and waits until they come: it does so behind our back (kernel fact 3). They
+/// stay on, for all namespaces, while the socket that this returns or any other that asks for them is open.
+///
+/// The packets that show it run in a namespace of their own, where no test listens.
+fn stamping() -> io::Result<OwnedFd> {
+    static ROOM: OnceLock<Host> = OnceLock::new();
+    ROOM.get_or_init(|| Host::new("stamps")).enter(|| {
+        let witness = sys::packet_socket("lo")?;
+        let socket = UdpSocket::bind("127.0.0.1:0")?;
+        let to = socket.local_addr()?;
+        let mut buf = [0; 256];
+        let on = eventually(Duration::from_secs(5), || {
+            let _ = socket.send_to(b"", to);
+            let stamped = |r: io::Result<Option<sys::FrameInfo>>| r.ok().flatten().map(|info| info.at_ns > 0);
+            std::iter::from_fn(|| stamped(sys::receive_frame(&witness, &mut buf))).last() == Some(true)
+        });
+        if on { Ok(witness) } else { Err(io::Error::other("the kernel takes no receive stamps")) }
+    })
 }
 
 /// The body of the capture thread: until the other end of `stopped` closes.

@@ -12,18 +12,22 @@
 
 mod capture;
 mod command;
+mod host;
 mod netns;
 #[path = "../skip/mod.rs"]
 mod record;
 pub mod responder;
+mod running;
 mod skip;
 pub mod sys;
 mod topology;
 
 pub use capture::{Capture, Direction, Frame, Icmp};
-pub use command::{Output, Run, Running, User};
+pub use command::{Run, User};
+pub use host::{Host, eventually};
 pub use netns::Netns;
 pub use responder::{Action, Kind, Responder, Scenario, Seen};
+pub use running::{Output, Running};
 pub(crate) use skip::start;
 pub use skip::{Need, begin};
-pub use topology::{Chain, Host, Lab, Pair, eventually};
+pub use topology::{Bridge, Chain, Lab, Pair};

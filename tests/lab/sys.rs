@@ -53,7 +53,9 @@ pub fn packet_socket(interface: &str) -> io::Result<OwnedFd> {
     let fd = check(unsafe { libc::socket(libc::AF_PACKET, kind, 0) })?;
     // SAFETY: socket succeeded, so the descriptor is ours alone.
     let fd = unsafe { OwnedFd::from_raw_fd(fd) };
-    set_int(&fd, libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, 1)?;
+    // SO_TIMESTAMPNS would make up a stamp of the time of reading where the kernel took none.
+    let stamps = libc::SOF_TIMESTAMPING_RX_SOFTWARE | libc::SOF_TIMESTAMPING_SOFTWARE;
+    set_int(&fd, libc::SOL_SOCKET, libc::SO_TIMESTAMPING, stamps as i32)?;
     if set_int(&fd, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, 64 << 20).is_err() {
         set_int(&fd, libc::SOL_SOCKET, libc::SO_RCVBUF, 64 << 20)?;
     }
@@ -81,7 +83,7 @@ pub fn set_int(fd: &OwnedFd, level: i32, name: i32, value: i32) -> io::Result<()
 pub struct FrameInfo {
     /// Bytes received (cut to the buffer).
     pub len: usize,
-    /// CLOCK_REALTIME stamp of the kernel, nanoseconds.
+    /// CLOCK_REALTIME stamp of the kernel, nanoseconds; 0 when it took none.
     pub at_ns: u64,
     /// `sll_pkttype`: `PACKET_OUTGOING` and friends of linux/if_packet.h.
     pub kind: u8,
@@ -116,7 +118,8 @@ pub fn receive_frame(fd: &OwnedFd, buf: &mut [u8]) -> io::Result<Option<FrameInf
     unsafe {
         let mut c = libc::CMSG_FIRSTHDR(&msg);
         while !c.is_null() {
-            if (*c).cmsg_level == libc::SOL_SOCKET && (*c).cmsg_type == libc::SCM_TIMESTAMPNS {
+            if (*c).cmsg_level == libc::SOL_SOCKET && (*c).cmsg_type == libc::SCM_TIMESTAMPING {
+                // Three stamps; the first is the software one.
                 let ts: libc::timespec = libc::CMSG_DATA(c).cast::<libc::timespec>().read_unaligned();
                 at_ns = ts.tv_sec as u64 * 1_000_000_000 + ts.tv_nsec as u64;
             }

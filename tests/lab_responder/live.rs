@@ -186,3 +186,18 @@ fn the_far_side_of_a_path_mtu_is_found_by_the_kernel() {
     assert_eq!(net.log().count(Action::TooBig(2)), 2);
     assert!(host.command("ip").words("route get 10.9.1.1").output().ok().stdout.contains("mtu 1400"));
 }
+
+#[test]
+fn routes_and_times_are_recorded_on_the_way() {
+    let Some(lab) = lab::start!(Need::Tool("ping")) else { return };
+    let host = lab.host("a");
+    let _net = lab.simulate(&host, Scenario::parse(SMALL));
+    let out = host.command("ping").words("-c 1 -W 1 -n -R 10.9.1.1").output().ok();
+    let route: Vec<&str> = out.stdout.lines().skip_while(|l| !l.contains("RR:")).map(str::trim).take(6).collect();
+    let way = ["RR: \t10.200.0.2", "10.255.1.1", "10.255.2.1", "10.9.1.1", "10.255.2.1", "10.255.1.1"];
+    assert_eq!(route, way, "{out:#?}");
+    let out = host.command("ping").words("-c 1 -W 1 -n -T tsandaddr 10.9.1.1").output().ok();
+    let hops: Vec<&str> = out.stdout.lines().skip_while(|l| !l.contains("TS:")).map(str::trim).take(4).collect();
+    assert!(hops[1].starts_with("10.255.1.1") && hops[3].starts_with("10.9.1.1"), "{out:#?}");
+    assert!(out.stdout.contains("Unrecorded hops: 3"), "two routers and this host: {out:#?}");
+}

@@ -32,8 +32,9 @@ fn nix_receive(socket: &Socket, flags: MsgFlags) -> (Option<IpAddr>, Vec<u8>, Ve
     (from, bytes[..len].to_vec(), messages)
 }
 
+#[allow(clippy::unnecessary_cast)] // they widen where C's long is 32 bits
 fn wall(t: TimeSpec) -> Option<WallTime> {
-    let ns = t.tv_sec() * 1_000_000_000 + t.tv_nsec();
+    let ns = t.tv_sec() as i64 * 1_000_000_000 + t.tv_nsec() as i64;
     (ns != 0).then_some(WallTime::from_ns(ns))
 }
 
@@ -95,7 +96,8 @@ fn same(a: &Ancillary, m: &ControlMessageOwned) -> bool {
             let p = a.pktinfo.unwrap();
             assert_eq!((p.ifindex, p.local), (v.ipi6_ifindex, IpAddr::from(v.ipi6_addr.s6_addr)));
         }
-        _ => return false,
+        // On 32-bit systems the kernel is asked for 64-bit seconds, a message that `nix` does not know.
+        _ => return cfg!(target_pointer_width = "32") && a.rx_soft.is_some(),
     }
     true
 }
@@ -150,10 +152,11 @@ fn a_transmit_stamp_reads_the_same_and_has_no_offender() {
         collect(&ours, Queue::Error, 1, |r| {
             let tx = r.ancillary.tx.unwrap();
             assert_eq!((r.ancillary.error, r.from), (None, None));
+            let known = cfg!(target_pointer_width = "64"); // see `same`
             let stamped = messages
                 .iter()
                 .any(|m| matches!(m, ControlMessageOwned::ScmTimestampsns(t) if wall(t.system).is_some()));
-            assert!(stamped && tx.soft.is_some());
+            assert!((stamped || !known) && tx.soft.is_some());
             let number = messages.iter().find_map(|m| match m {
                 ControlMessageOwned::Ipv4RecvErr(e, _) => Some(e.ee_data),
                 _ => None,

@@ -117,3 +117,31 @@ fn without_loopback_nobody_knows_and_nobody_waits_for_ever() {
         assert!(Socket::udp(Family::V4).unwrap().timestamping(Timestamping::ALL).transmit);
     });
 }
+
+/// K2, the way of kernels before 6.13: the count is the kernel's, and the frame tells what it was.
+#[test]
+fn without_numbers_the_stamp_brings_back_what_was_sent() {
+    in_namespace("sys_live::without_numbers_the_stamp_brings_back_what_was_sent", || {
+        for family in FAMILIES {
+            for kind in [Kind::RawIcmp, Kind::Ping] {
+                let s = stamping(family, kind);
+                let granted = s.timestamping(Timestamping { numbers: false, ..Timestamping::ALL });
+                assert!(granted.transmit && !granted.numbered);
+                let control = SendControl { stages: Stages::SCHED | Stages::DRIVER, ..SendControl::default() };
+                for seq in 0..3 {
+                    send(&s, &echo_request(family, 1, seq, 16), control);
+                }
+                let mut seen = Vec::new();
+                collect(&s, Queue::Error, 6, |r| {
+                    let sent = r.bytes.last_chunk::<24>().unwrap();
+                    let seq = u16::from_be_bytes([sent[6], sent[7]]);
+                    assert_eq!(sent[8..], [0x5a; 16]);
+                    assert_eq!(r.ancillary.tx.unwrap().id, u32::from(seq), "nothing was refused in between");
+                    seen.push((seq, r.ancillary.tx.unwrap().stage));
+                });
+                let expected = (0..3).flat_map(|seq| [(seq, Stage::Sched), (seq, Stage::Driver)]);
+                assert_eq!(seen, expected.collect::<Vec<_>>(), "{family} {kind:?}");
+            }
+        }
+    });
+}

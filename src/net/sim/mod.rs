@@ -11,10 +11,14 @@
 //! let sim = Sim::new(7, Path::new(Duration::from_millis(20)).loss(0.1)).rule(Rule::nth(3, Act::Lose));
 //! ```
 
+mod build;
 mod log;
 mod packet;
 mod path;
+mod plan;
+mod queue;
 mod rng;
+mod treat;
 mod world;
 
 pub use log::{Heard, Log, Record, What};

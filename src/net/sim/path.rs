@@ -100,7 +100,7 @@ impl Path {
         Path { duplicates, ..self }
     }
 
-    /// So many replies have one bit of their payload turned.
+    /// So many replies have one byte of their payload turned.
     #[must_use]
     pub fn damage(self, damage: f64) -> Self {
         Path { damage, ..self }
@@ -146,7 +146,7 @@ impl Path {
 /// How a reply is damaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Damage {
-    /// The payload's byte at this offset has every bit turned.
+    /// The payload's byte at this offset (modulo its length) has every bit turned.
     Byte(usize),
     /// The whole payload is somebody else's.
     Payload,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::clock::as_ns;
 use crate::net::Exchange;
 use crate::ping::{self, Proof, ReplyKind, Rtt, TargetId};
-use crate::report::run::{Address, Host, Run};
+use crate::report::run::{Address, Host, Run, proof_name};
 use crate::report::{MtuFound, Names};
 use crate::sys::errno::Errno;
 use crate::units::{Seq, Ttl};
@@ -187,13 +187,6 @@ pub(super) fn name_of(kind: ReplyKind) -> &'static str {
     }
 }
 
-fn proof(proof: Proof) -> &'static str {
-    match proof {
-        Proof::Token => "token",
-        Proof::Weak => "weak",
-    }
-}
-
 fn rtt_ns(rtt: Option<Rtt>) -> Option<u64> {
     rtt.map(|r| as_ns(r.time))
 }
@@ -256,7 +249,7 @@ impl<'a> Reply<'a> {
             rtt_ns: rtt_ns(r.rtt),
             clock: clock(r.rtt),
             counted: r.counted,
-            proof: proof(r.proof),
+            proof: proof_name(r.proof),
             queue_ns: r.breakdown.queue.map(as_ns),
             wake_ns: r.breakdown.wake.map(as_ns),
             reordered: r.reordered,
@@ -294,7 +287,7 @@ impl<'a> Error<'a> {
             ttl: raw(ttl),
             after_ns: rtt_ns(after),
             clock: clock(after),
-            proof: proof(how_sure),
+            proof: proof_name(how_sure),
         }
     }
 }

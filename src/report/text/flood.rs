@@ -49,9 +49,9 @@ impl Dots {
         out.flush()
     }
 
-    /// A probe was not sent.
-    pub(super) fn not_sent(&mut self) {
-        self.pending.push(b'E');
+    /// A probe was not sent; `tells`: a line about it follows, and the dots go on below.
+    pub(super) fn not_sent(&mut self, tells: bool) {
+        self.pending.extend_from_slice(if tells { b"E\n" } else { b"E" });
     }
 
     /// Rings.
@@ -104,7 +104,7 @@ mod tests {
             d.sent();
             d.reply();
             d.corrupt();
-            d.not_sent();
+            d.not_sent(false);
         });
         assert_eq!(text, "..\x08 \x08\x08CE");
     }

@@ -109,7 +109,7 @@ impl<'w> Text<'w> {
 
     /// Writes lines about a target to `out`: each with its operand before it if there are several.
     fn say(&mut self, target: Option<TargetId>, tone: Tone, text: &str) -> io::Result<()> {
-        let prefix = target.filter(|_| self.run.is_several()).and_then(|t| self.run.host(t)).map(|h| clean(&h.operand));
+        let prefix = target.filter(|_| self.run.several).and_then(|t| self.run.host(t)).map(|h| clean(&h.operand));
         let (on, off) = match tone {
             _ if !self.style.color => ("", ""),
             Tone::Plain => ("", ""),
@@ -207,7 +207,8 @@ impl Report for Text<'_> {
             }
             Note::Reply(reply) => self.reply(reply, names),
             Note::NoReply { target, number, at, why } => self.no_reply(*target, *number, *at, why, names),
-            Note::Unanswered { target, number, at } if self.tells_probes() => {
+            // Asked for by itself (`-O`): iputils says it in a quiet run and in a flood, too.
+            Note::Unanswered { target, number, at } => {
                 let text = format!("{}no answer yet for icmp_seq={number}", self.stamp(*at));
                 self.say(Some(*target), Tone::Bad, &text)
             }
@@ -224,7 +225,7 @@ impl Report for Text<'_> {
             Note::Dropped { at, more } => self.dropped(*at, *more),
             Note::Stepped { at, ns } => self.stepped(*at, *ns),
             Note::Skipped { at, slots } => self.skipped(*at, *slots),
-            Note::Sent { .. } | Note::Unanswered { .. } | Note::Redirect { .. } | Note::Packet { .. } => Ok(()),
+            Note::Sent { .. } | Note::Redirect { .. } | Note::Packet { .. } => Ok(()),
         }
     }
 
@@ -258,7 +259,7 @@ impl Report for Text<'_> {
 
     fn summary(&mut self, ends: &[Summary]) -> io::Result<()> {
         ends.iter().try_for_each(|s| self.statistics(s))?;
-        if self.run.is_several() || (!self.failed.is_empty() && !self.run.hosts.is_empty()) {
+        if self.run.several && !self.run.hosts.is_empty() {
             self.table(ends)?;
         }
         self.out.flush()
@@ -273,7 +274,7 @@ impl Report for Text<'_> {
 impl Text<'_> {
     /// The line of SIGQUIT, to stderr, with its carriage return (over a `^\`).
     fn status_line(&mut self, s: &Summary) -> io::Result<()> {
-        let host = self.run.host(s.target).filter(|_| self.run.is_several());
+        let host = self.run.host(s.target).filter(|_| self.run.several);
         let mut text = host.map_or_else(String::new, |h| format!("{}: ", clean(&h.operand)));
         let (transmitted, settled) = self.denominators(s);
         let received = s.counters.received();

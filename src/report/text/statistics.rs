@@ -27,7 +27,7 @@ impl Text<'_> {
             }
         }
         let last = self.rtt_line(s);
-        if last.is_empty() && self.run.is_several() {
+        if last.is_empty() && self.run.several {
             return Ok(());
         }
         self.say(Some(s.target), Tone::Plain, &last)

@@ -80,10 +80,13 @@ impl Text<'_> {
             return Ok(());
         }
         if self.style.flood {
-            self.dots.not_sent();
-            return Ok(());
+            let tells = !self.style.peer && tell.is_some();
+            self.dots.not_sent(tells);
+            if !tells {
+                return Ok(());
+            }
         }
-        let too_long = mtu.filter(|_| errno.0 == libc::EMSGSIZE).map(|mtu| format!("message too long, mtu={mtu}"));
+        let too_long = mtu.filter(|_| errno.name() == "EMSGSIZE").map(|mtu| format!("message too long, mtu={mtu}"));
         if self.style.peer {
             let text = too_long.map_or_else(|| format!("sendmsg: {errno}"), |what| format!("local error: {what}"));
             return self.diagnose(&text);
@@ -138,7 +141,7 @@ impl Text<'_> {
     }
 
     fn about(&self, target: TargetId) -> String {
-        let host = self.run.host(target).filter(|_| self.run.is_several());
+        let host = self.run.host(target).filter(|_| self.run.several);
         host.map_or_else(String::new, |h| format!("{}: ", clean(&h.operand)))
     }
 

@@ -25,10 +25,8 @@ pub enum Queue {
     Error,
 }
 
-/// A control buffer, aligned for the kernel.
-#[repr(C, align(8))]
-#[derive(Clone, Copy)]
-struct Control([u8; CONTROL_LEN]);
+/// A control buffer in words, which aligns it for the kernel; and which `vec!` takes from the system as zeroed pages.
+type Control = [u64; CONTROL_LEN / 8];
 
 /// Preallocated memory for receiving batches of up to a fixed number of packets.
 pub struct RecvRing {
@@ -71,7 +69,7 @@ impl RecvRing {
             messages: (0..n).map(|_| Multi::EMPTY).collect(),
             iovecs: vec![NO_BYTES; n],
             names: vec![Name::default(); n],
-            controls: vec![Control([0; CONTROL_LEN]); n],
+            controls: vec![[0; CONTROL_LEN / 8]; n],
             packets: vec![0; n.saturating_mul(packet_bytes)],
             packet_bytes,
             filled: n,
@@ -89,7 +87,7 @@ impl RecvRing {
             message.header.iov = iovec;
             message.header.iov_len = 1;
             message.header.name = name.as_mut_ptr();
-            message.header.control = control.0.as_mut_ptr().cast();
+            message.header.control = control.as_mut_ptr().cast();
         }
     }
 
@@ -133,7 +131,7 @@ impl RecvRing {
         let h = &message.header;
         let start = i.checked_mul(self.packet_bytes)?;
         let len = usize::try_from(message.len).unwrap_or(usize::MAX).min(self.packet_bytes);
-        let control = &self.controls.get(i)?.0;
+        let control = bytes(self.controls.get(i)?);
         let name_len = usize::try_from(h.name_len).unwrap_or(0);
         Some(Received {
             from: self.names.get(i)?.read(name_len).map(|e| (e.addr, e.scope)),
@@ -143,4 +141,10 @@ impl RecvRing {
             ancillary: decode(control.get(..h.control_len).unwrap_or(control)),
         })
     }
+}
+
+/// The words of a control buffer as the bytes that the kernel wrote.
+fn bytes(control: &Control) -> &[u8] {
+    // SAFETY: the same memory, of the same length; a byte has no alignment and every bit pattern is one.
+    unsafe { std::slice::from_raw_parts(control.as_ptr().cast::<u8>(), CONTROL_LEN) }
 }

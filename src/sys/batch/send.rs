@@ -1,6 +1,6 @@
 //! Sending a batch: one `sendmmsg` for many packets, each with its own address and control messages.
 //!
-//! A slot of the ring remembers the control messages that it last sent. As long as they only differ by the stamp's
+//! A place of the ring remembers the control messages that it last sent. As long as they only differ by the stamp's
 //! number, which is the normal case of a flood, four bytes are written instead of five messages.
 
 use std::io;
@@ -26,24 +26,31 @@ pub struct Outgoing<'a> {
     pub control: SendControl,
 }
 
+/// Where one packet's header points to.
+struct Place {
+    iovec: libc::iovec,
+    name: Name,
+    control: Control,
+}
+
 /// A control buffer, aligned for the kernel, and what it holds.
 #[repr(C, align(8))]
-struct Slot {
+struct Control {
     bytes: [u8; SEND_CONTROL_LEN],
     len: usize,
     number_at: Option<usize>,
     holds: Option<(Family, SendControl)>,
 }
 
-/// Preallocated memory for batches of up to a fixed number of packets.
+/// Preallocated memory for batches of up to a fixed number of packets. What no batch was ever large enough for stays
+/// untouched.
 pub struct SendRing {
     messages: Vec<Multi>,
-    iovecs: Vec<libc::iovec>,
-    names: Vec<Name>,
-    slots: Vec<Slot>,
+    places: Vec<Place>,
+    capacity: usize,
 }
 
-// SAFETY: the pointers in `messages` and `iovecs` are set anew for each call and are only used within it; between calls
+// SAFETY: the pointers in `messages` and `places` are set anew for each call and are only used within it; between calls
 // nobody follows them.
 unsafe impl Send for SendRing {}
 
@@ -51,21 +58,14 @@ impl SendRing {
     /// A ring for up to `capacity` packets a call (at least one, at most the kernel's `UIO_MAXIOV`, 1,024).
     #[must_use]
     pub fn new(capacity: usize) -> SendRing {
-        let n = capacity.clamp(1, 1024);
-        SendRing {
-            messages: (0..n).map(|_| Multi::EMPTY).collect(),
-            iovecs: vec![NO_BYTES; n],
-            names: vec![Name::default(); n],
-            slots: (0..n)
-                .map(|_| Slot { bytes: [0; SEND_CONTROL_LEN], len: 0, number_at: None, holds: None })
-                .collect(),
-        }
+        let capacity = capacity.clamp(1, 1024);
+        SendRing { messages: Vec::with_capacity(capacity), places: Vec::with_capacity(capacity), capacity }
     }
 
     /// How many packets one call takes.
     #[must_use]
     pub fn capacity(&self) -> usize {
-        self.messages.len()
+        self.capacity
     }
 
     /// Sends the packets in order, at most [`SendRing::capacity`] of them, in one system call, and returns how many the
@@ -84,37 +84,55 @@ impl SendRing {
     ) -> io::Result<usize> {
         let family = socket.family();
         let mut n = 0;
-        let places = self.messages.iter_mut().zip(&mut self.iovecs).zip(&mut self.names).zip(&mut self.slots);
-        // The places come first in the zip: an item that has none is not taken out of `items`.
-        for ((((message, iovec), name), slot), item) in places.zip(items) {
-            let h = &mut message.header;
-            *iovec = libc::iovec { iov_base: item.bytes.as_ptr().cast_mut().cast(), iov_len: item.bytes.len() };
-            h.iov = iovec;
-            h.iov_len = 1;
-            match item.to {
-                Some((addr, scope)) => {
-                    h.name_len = name.write(Endpoint { addr, scope, port }, item.flow) as libc::c_int;
-                    h.name = name.as_mut_ptr();
-                }
-                None => {
-                    h.name_len = 0;
-                    h.name = std::ptr::null_mut();
-                }
+        for item in items.take(self.capacity) {
+            if n == self.places.len() {
+                // Within the capacity reserved in `new`: no place moves.
+                self.places.push(Place::EMPTY);
+                self.messages.push(Multi::EMPTY);
             }
-            slot.fill(family, &item.control);
-            h.control_len = slot.len;
-            h.control = if slot.len == 0 { std::ptr::null_mut() } else { slot.bytes.as_mut_ptr().cast() };
-            h.flags = 0;
+            let (Some(message), Some(place)) = (self.messages.get_mut(n), self.places.get_mut(n)) else { break };
+            place.fill(family, &item, port, message);
             n += 1;
         }
         let Some(batch) = self.messages.get_mut(..n).filter(|b| !b.is_empty()) else { return Ok(0) };
-        // SAFETY: each header filled above points to its own name, iovec and control buffer in this ring, with their
-        // lengths, and its iovec to `bytes` of an item, which outlive this call (`'a`). The kernel only reads them.
+        // SAFETY: each header filled above points to the name, iovec and control buffer of its own place, none of which
+        // has moved since, with their lengths, and its iovec to `bytes` of an item, which outlive this call (`'a`). The
+        // kernel only reads them.
         unsafe { header::send(socket.as_fd(), batch) }
     }
 }
 
-impl Slot {
+impl Place {
+    const EMPTY: Place = Place {
+        iovec: NO_BYTES,
+        name: Name::EMPTY,
+        control: Control { bytes: [0; SEND_CONTROL_LEN], len: 0, number_at: None, holds: None },
+    };
+
+    /// Takes over what an item says and points the header at it.
+    fn fill(&mut self, family: Family, item: &Outgoing<'_>, port: u16, message: &mut Multi) {
+        let h = &mut message.header;
+        self.iovec = libc::iovec { iov_base: item.bytes.as_ptr().cast_mut().cast(), iov_len: item.bytes.len() };
+        h.iov = &mut self.iovec;
+        h.iov_len = 1;
+        (h.name, h.name_len) = match item.to {
+            Some((addr, scope)) => {
+                let len = self.name.write(Endpoint { addr, scope, port }, item.flow);
+                (self.name.as_mut_ptr(), len as libc::c_int)
+            }
+            None => (std::ptr::null_mut(), 0),
+        };
+        self.control.fill(family, &item.control);
+        h.control_len = self.control.len;
+        h.control = match self.control.len {
+            0 => std::ptr::null_mut(),
+            _ => self.control.bytes.as_mut_ptr().cast(),
+        };
+        h.flags = 0;
+    }
+}
+
+impl Control {
     fn fill(&mut self, family: Family, control: &SendControl) {
         if let Some((held_family, held)) = &mut self.holds {
             let same = SendControl { stamp: held.stamp, ..*control } == *held;

@@ -18,9 +18,9 @@ use super::log::Seen;
 use super::neighbour;
 use super::network::Network;
 use super::scenario::{Neighbour, Scenario};
+use crate::lab::host::Host;
 use crate::lab::netns::Netns;
 use crate::lab::sys;
-use crate::lab::topology::Host;
 
 /// How the simulated network hangs on the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +79,7 @@ impl Responder {
         let local = scenario.local.clone();
         local.iter().for_each(|address| host.address("net0", address));
         host.up("net0");
+        host.ready("net0");
         match carrier {
             Carrier::Tun => host.ip("route add default dev net0\nroute add fd00::/8 dev net0\nroute add 2000::/3 dev net0"),
             // Link-local and on-link addresses are asked for one by one; the rest goes by one gateway.

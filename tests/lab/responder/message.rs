@@ -2,8 +2,9 @@
 
 use std::net::IpAddr;
 
+use super::faults::{ErrorSpec, Quoted};
 use super::packet::{Ip, seal_v4};
-use super::scenario::{ErrorSpec, Quoted, of_family};
+use super::scenario::of_family;
 
 /// The names of errors that both families know or one of them: name, ICMP type and code, ICMPv6 type and code.
 type ErrorName = (&'static str, Option<(u8, u8)>, Option<(u8, u8)>);
@@ -152,8 +153,13 @@ pub fn timestamp_reply(request: &[u8], wall_ns: i64) -> Vec<u8> {
     reply.resize(20, 0);
     reply[0] = 14;
     reply[2..4].fill(0);
-    let ms = (wall_ns.div_euclid(1_000_000)).rem_euclid(86_400_000) as u32;
-    reply[12..16].copy_from_slice(&ms.to_be_bytes());
-    reply[16..20].copy_from_slice(&ms.to_be_bytes());
+    let ms = ms_since_midnight(wall_ns).to_be_bytes();
+    reply[12..16].copy_from_slice(&ms);
+    reply[16..20].copy_from_slice(&ms);
     reply
+}
+
+/// The time of day in UT, milliseconds, of a time since 1970 in nanoseconds.
+pub fn ms_since_midnight(wall_ns: i64) -> u32 {
+    wall_ns.div_euclid(1_000_000).rem_euclid(86_400_000) as u32
 }

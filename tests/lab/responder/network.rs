@@ -7,12 +7,15 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
+use super::faults::{ErrorSpec, Strangers};
 use super::fragments::Reassembly;
 use super::log::{Action, Kind, Seen};
-use super::message::{echo_reply, timestamp_reply};
-use super::packet::{ICMP, ICMPV6, Ip, Outgoing, TCP, UDP, icmp_checksum};
+use super::message::{echo_reply, ms_since_midnight, timestamp_reply};
+use super::options::recorded;
+use super::packet::{Ip, Outgoing};
 use super::plan::{Plan, jitter, ns};
-use super::scenario::{ErrorSpec, HostSpec, Scenario, Strangers, of_family};
+use super::probe::Probe;
+use super::scenario::{HostSpec, Scenario, of_family};
 use super::values::Random;
 
 /// A packet and when it is to arrive.
@@ -37,44 +40,6 @@ pub struct Network {
     held: Vec<(u32, Vec<u8>)>,
     reassembly: Reassembly,
     log: Vec<Seen>,
-}
-
-/// A packet on its way.
-struct Probe<'p> {
-    now: u64,
-    ip: Ip,
-    packet: &'p [u8],
-    kind: Kind,
-    ident: u16,
-    seq: u16,
-    checksum_ok: bool,
-}
-
-impl<'p> Probe<'p> {
-    fn new(now: u64, ip: Ip, packet: &'p [u8]) -> Probe<'p> {
-        let body = &packet[ip.header_len..];
-        let word = |at: usize| body.get(at..at + 2).map_or(0, |b| u16::from_be_bytes([b[0], b[1]]));
-        let kind = match (ip.protocol, body.first()) {
-            _ if ip.is_fragment() && ip.offset > 0 => Kind::Other,
-            (ICMP, Some(8)) | (ICMPV6, Some(128)) if body.len() >= 8 => Kind::Echo,
-            (ICMP, Some(13)) if body.len() >= 20 => Kind::Timestamp,
-            (UDP, Some(_)) => Kind::Udp,
-            (TCP, Some(_)) => Kind::Tcp,
-            _ => Kind::Other,
-        };
-        let (ident, seq) = match kind {
-            Kind::Echo | Kind::Timestamp => (word(4), word(6)),
-            Kind::Udp | Kind::Tcp => (word(0), word(2)),
-            Kind::Other => (0, 0),
-        };
-        let is_icmp = matches!(kind, Kind::Echo | Kind::Timestamp) && !ip.is_fragment();
-        let checksum_ok = !is_icmp || icmp_checksum(ip.src, ip.dst, body) == 0;
-        Probe { now, ip, packet, kind, ident, seq, checksum_ok }
-    }
-
-    fn body(&self) -> &[u8] {
-        &self.packet[self.ip.header_len..]
-    }
 }
 
 /// What came of a probe.
@@ -253,7 +218,11 @@ impl Network {
         let ttl = host.ttl.saturating_sub(hops as u8);
         for answerer in answerers.iter().filter(|a| a.is_ipv4() == probe.ip.src.is_ipv4()) {
             let src = plan.source(probe.ip.src).unwrap_or(*answerer);
-            out.extend(self.deliver(&plan, reply_to(probe, src, ttl, message.clone()), when));
+            let mut reply = probe.reply(src, ttl, message.clone());
+            if let IpAddr::V4(host) = answerer {
+                reply.options = recorded(&probe.ip.options, &routers(s, hops), *host, ms_since_midnight(when as i64));
+            }
+            out.extend(self.deliver(&plan, reply, when));
             when += plan.spacing();
         }
         Outcome { action: Action::Replied, nth, out }
@@ -274,7 +243,7 @@ impl Network {
         let from = of_family(&spec.from, probe.ip.src).or(from).unwrap_or(probe.ip.dst);
         let Some(message) = spec.message(&probe.ip, probe.packet, left, quote) else { return Vec::new() };
         let ttl = 255 - (hops.saturating_sub(1)) as u8;
-        let packet = reply_to(probe, from, ttl, message);
+        let packet = probe.reply(from, ttl, message);
         if spec.also {
             // Beside the answer, which alone the rule's other effects are meant for.
             return vec![(when, Plan::default().finish(packet))];
@@ -315,7 +284,7 @@ impl Network {
                 } else {
                     message.resize(8 + payload.len(), 0)
                 }
-                let packet = reply_to(probe, src, 60, message);
+                let packet = probe.reply(src, 60, message);
                 out.push((probe.now + u64::from(i) * ns(gap.0), Plan::default().finish(packet)));
             }
         }
@@ -370,13 +339,13 @@ fn on_link(dst: IpAddr) -> bool {
     }
 }
 
+/// The IPv4 addresses of the first `hops` hops.
+fn routers(s: &Scenario, hops: usize) -> Vec<Ipv4Addr> {
+    let v4 = |a: &IpAddr| if let IpAddr::V4(a) = a { Some(*a) } else { None };
+    s.hop.iter().take(hops).filter_map(|h| h.address.iter().find_map(v4)).collect()
+}
+
 /// What the first `hops` hops add to a round trip.
 fn path_delay(s: &Scenario, hops: usize) -> u64 {
     s.hop.iter().take(hops).map(|h| ns(h.delay.0)).sum()
-}
-
-/// A packet back to the sender of `probe`.
-fn reply_to(probe: &Probe<'_>, src: IpAddr, ttl: u8, payload: Vec<u8>) -> Outgoing {
-    let protocol = if src.is_ipv4() { ICMP } else { ICMPV6 };
-    Outgoing { src, dst: probe.ip.src, ttl, tos: 0, options: Vec::new(), protocol, payload }
 }

@@ -4,9 +4,10 @@
 
 use std::net::IpAddr;
 
+use super::faults::{ErrorSpec, Strangers};
 use super::message::add16;
 use super::packet::{Outgoing, icmp_checksum};
-use super::scenario::{ErrorSpec, Rule, Strangers, of_family};
+use super::scenario::{Rule, of_family};
 use super::values::Random;
 
 /// The rules that hold for one probe.
