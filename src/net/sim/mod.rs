@@ -24,3 +24,6 @@ mod world;
 pub use log::{Heard, Log, Record, What};
 pub use path::{Act, Damage, Happening, Narrow, Path, Quote, Rule, Stamps, Stranger};
 pub use world::Sim;
+
+#[cfg(test)]
+mod tests;
