@@ -50,6 +50,9 @@ impl Refusal {
                 format!("{option} needs a value")
             }
             ErrorKind::TooManyValues => format!("{option} takes no value"),
+            ErrorKind::MissingRequiredArgument => {
+                "usage error: no host given; name at least one, as in: 127.0.0.1".to_owned()
+            }
             ErrorKind::InvalidUtf8 => "an argument is not UTF-8; names and numbers are".to_owned(),
             _ => shown(error.to_string().lines().next().unwrap_or_default().trim_start_matches("error: ")),
         })
