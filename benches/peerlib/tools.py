@@ -116,8 +116,12 @@ def timed(command, sink):
     """Runs a command with its output on descriptor `sink`; what it wrote to stderr, wall seconds, CPU seconds."""
     begin = time.monotonic()
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.PIPE, text=True)
-    complaint = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
+    try:
+        complaint = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+    except BaseException:
+        process.kill()
+        raise
     wall = time.monotonic() - begin
     process.returncode = os.waitstatus_to_exitcode(status)
     judge(command, process.returncode, complaint)

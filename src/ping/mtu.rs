@@ -15,12 +15,9 @@ use crate::net::{Answer, Batch, Event, Exchange, Key, NotSent, Peer, Probe, Sent
 use crate::probe::mtu::{Found, Outcome, Search};
 use crate::probe::table::{Limits, Slot, Table};
 use crate::probe::{Machine, Next};
-use crate::sys::errno::Errno;
+use crate::sys::errno::{EMSGSIZE, Errno};
 use crate::units::{Family, Seq};
 use crate::wire::icmp::IcmpError;
-
-/// asm-generic/errno.h.
-const EMSGSIZE: Errno = Errno(90);
 
 /// Bytes in front of the payload: IP and ICMP headers.
 const fn headers(family: Family) -> u32 {
