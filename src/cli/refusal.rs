@@ -24,7 +24,7 @@ impl Refusal {
         Refusal(format!("{option} {value}: {problem}"))
     }
 
-    /// Any other line. What it repeats of an argument must have gone through [`shown`].
+    /// Any other line. What it repeats of an argument must have gone through `shown`.
     #[must_use]
     pub fn new(line: impl Into<String>) -> Self {
         Refusal(line.into())

@@ -60,7 +60,7 @@ pub struct ScheduleArgs {
     /// is never counted as a reply.
     #[arg(short = 'c', long, value_name = "N")]
     pub count: Option<String>,
-    /// Time between two probes to one host [1]
+    /// Time between two probes to one host (default 1)
     ///
     /// The schedule is absolute and does not drift; intervals far below a millisecond are real. With -f the default
     /// is 0: as fast as replies come. Users other than root may not go below 0.002, nor below 1 to broadcast and
@@ -73,7 +73,7 @@ pub struct ScheduleArgs {
     /// up is what this is for. 0 is no deadline.
     #[arg(short = 'w', long, value_name = "TIME")]
     pub deadline: Option<String>,
-    /// Count a probe as lost after TIME; 0: never [10]
+    /// Count a probe as lost after TIME; 0: never (default 10)
     ///
     /// A reply that comes later is still told, and counted as late. Without -W, the end of a run waits only for
     /// twice the longest round-trip time seen, and for the whole time-out if nothing has answered.
@@ -112,7 +112,7 @@ pub struct ScheduleArgs {
 #[derive(Clone, Debug, ClapArgs)]
 #[command(next_help_heading = "Packet")]
 pub struct PacketArgs {
-    /// Payload bytes [56]
+    /// Payload bytes (default 56)
     ///
     /// 0 to 65507 with IPv4 (40 less with -R or -T), to 65527 with IPv6. The first 8 bytes are a token that proves
     /// that a reply answers this very probe; with fewer bytes there is only address, ident, sequence number and
@@ -201,13 +201,13 @@ pub struct SocketArgs {
     /// Set SO_DEBUG
     #[arg(short = 'd', long)]
     pub debug: bool,
-    /// Socket: auto, raw or dgram [auto]
+    /// Socket: auto, raw or dgram (default auto)
     ///
     /// raw needs CAP_NET_RAW. dgram, the ping socket, needs a group in net.ipv4.ping_group_range. auto takes raw
     /// where that is permitted, otherwise dgram.
     #[arg(long, value_name = "KIND")]
     pub socket: Option<String>,
-    /// Clock: kernel, user, or auto (kernel; a sample in a flood) [auto]
+    /// Clock: kernel, user, or auto (kernel; a sample in a flood) (default auto)
     ///
     /// kernel: both ends of a round-trip time are stamped by the kernel, at the driver, where it can. user: by this
     /// process. auto: kernel, but in a flood for one probe in 16 only, since stamps cost a sixth of the rate.
@@ -312,7 +312,7 @@ pub struct OutputArgs {
     /// Exactly those and nothing else, as they settle, each commented with its outcome. Opens in Wireshark.
     #[arg(long, value_name = "FILE")]
     pub pcapng: Option<String>,
-    /// Colour: auto, always or never [auto]
+    /// Colour: auto, always or never (default auto)
     ///
     /// auto: on a terminal, unless NO_COLOR is set.
     #[arg(long, visible_alias = "colour", value_name = "WHEN")]

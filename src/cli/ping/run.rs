@@ -144,7 +144,6 @@ fn describe(plan: &Plan, config: &Config, hosts: Vec<Host>) -> Run {
         flow_label: plan.sockets.flow_label,
         count: config.count,
         interval: config.interval,
-        several: plan.operands.len() > 1,
         reply_driven: config.pace != Pace::Interval,
         timeout: config.timeout,
         sample: match config.stamping {
