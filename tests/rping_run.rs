@@ -198,7 +198,8 @@ fn called_as_ping_it_prints_what_ping_prints() {
         }
         out
     };
-    for words in ["-c 2 -i 0.2 10.1.0.2", "-c 1 -W 1 fd00:1::2", "-q -c 2 -i 0.2 10.1.0.2", "-c 1 -t 9 -s 16 10.1.0.2"] {
+    for words in ["-c 2 -i 0.2 10.1.0.2", "-c 1 -W 1 fd00:1::2", "-q -c 2 -i 0.2 10.1.0.2", "-c 1 -t 9 -s 16 10.1.0.2"]
+    {
         let peer = pair.a.command("ping").words(words).output();
         let ours = rping(&pair.a, words).called("ping").output();
         assert_eq!((ours.code(), shape(&ours.stdout)), (peer.code(), shape(&peer.stdout)), "{words}");
