@@ -59,6 +59,11 @@ pub(super) fn run(mut plan: Plan, name: &str) -> Result<Exit, Refusal> {
     let net = sockets.into_net(&plan.sockets, &peers).map_err(|error| Refusal::new(error.to_string()))?;
     for host in &mut hosts {
         introduce(host, &net);
+        if plan.output.verbose {
+            let kind = net.kind(host.family()).map_or("no", SocketKind::name);
+            let ident = host.ident.map_or(0, |ident| ident.0);
+            let _ = writeln!(io::stderr(), "{name}: {}: {kind} socket, ident {ident}", clean(&host.operand));
+        }
     }
     let config = config(&plan, &hosts)?;
     let run = Arc::new(describe(&plan, &config, hosts));
