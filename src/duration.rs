@@ -84,8 +84,8 @@ struct Number<'a> {
 impl<'a> Number<'a> {
     fn read(text: &'a str) -> Option<Self> {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-        let digits = !(fraction.contains('.') || whole.is_empty() && fraction.is_empty());
-        digits.then_some(Number { whole, fraction })
+        let is_none = fraction.contains('.') || (whole.is_empty() && fraction.is_empty());
+        (!is_none).then_some(Number { whole, fraction })
     }
 
     /// This many times `unit` nanoseconds.

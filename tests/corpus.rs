@@ -3,20 +3,28 @@
 //! What a fuzzer finds is put beside the seeds under `fuzz/corpus/<target>/` with a name that says what it was.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use rprobe::sys::ancillary;
 use rprobe::wire::fuzz_entry;
 use std::fs;
 use std::path::Path;
 
 type Entry = fn(&[u8]) -> bool;
 
-const TARGETS: [(&str, Entry); 6] = [
+const TARGETS: [(&str, Entry); 7] = [
     ("icmpv4", fuzz_entry::icmpv4),
     ("icmpv6", fuzz_entry::icmpv6),
     ("ipv4", fuzz_entry::ipv4),
     ("quoted", fuzz_entry::quoted),
     ("extension", fuzz_entry::extension),
     ("ip_options", fuzz_entry::ip_options),
+    ("control", control),
 ];
+
+/// A stamp of a packet that we sent is never an error too.
+fn control(bytes: &[u8]) -> bool {
+    let read = ancillary::decode(bytes);
+    read.tx.is_none() || read.error.is_none()
+}
 
 fn inputs(target: &str) -> Vec<(String, Vec<u8>)> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);

@@ -9,6 +9,7 @@ mod config;
 mod end;
 mod find;
 mod hold;
+mod mtu;
 mod note;
 mod pace;
 mod payload;
@@ -21,6 +22,7 @@ mod trouble;
 mod window;
 
 pub use config::{Config, Pace, Pattern, Stamping, Target, Until};
+pub use mtu::{MtuConfig, MtuNote, MtuResult, MtuSession, MtuStep};
 pub use note::{
     Breakdown, Counters, FarOffset, IpOptions, NoReply, Note, Proof, Reply, ReplyKind, Rtt, Summary, TargetId,
 };

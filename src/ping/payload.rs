@@ -55,11 +55,12 @@ impl Payload {
         if self.has_token { self.tokens.of(target, number) } else { [0; TOKEN_LEN] }
     }
 
-    /// Writes a probe's payload; `out` is as long as [`Payload::len`].
+    /// Writes a probe's payload, or as much of it as fits.
     pub(super) fn write(&self, token: &[u8; TOKEN_LEN], out: &mut [u8]) {
-        out.copy_from_slice(&self.template);
-        if self.has_token {
-            out[..TOKEN_LEN].copy_from_slice(token);
+        let len = out.len().min(self.template.len());
+        out[..len].copy_from_slice(&self.template[..len]);
+        if let Some(head) = out.first_chunk_mut::<TOKEN_LEN>().filter(|_| self.has_token) {
+            *head = *token;
         }
     }
 

@@ -257,7 +257,7 @@ impl Machine for Session {
     }
 
     fn heard(&mut self, now: Now, event: &Event<'_>) {
-        if self.ended.is_some() {
+        if self.ended.is_some() && !matches!(event, Event::Dropped { .. }) {
             return;
         }
         match event {
@@ -273,7 +273,7 @@ impl Machine for Session {
             Event::Foreign { from } => self.stranger(*from),
             Event::Dropped { more } => {
                 self.dropped = self.dropped.saturating_add(*more);
-                self.targets.iter_mut().for_each(|target| target.window.shrink(now.boot));
+                self.targets.iter_mut().for_each(|target| target.window.overflowed(now.boot));
                 self.notes.push(Note::Dropped { at: now.wall, more: *more });
             }
             Event::Stepped { ns } => self.notes.push(Note::Stepped { at: now.wall, ns: *ns }),

@@ -1,7 +1,9 @@
 //! How many probes may be unanswered at once, where answers and not a schedule set the pace (flood and adaptive).
 //!
 //! A probe that has waited much longer than usual no longer holds its place, long before it is lost: a window must notice
-//! loss in round-trip times and not in time-outs. It never stalls: after [`TICK`] the next probe leaves whatever is out.
+//! loss in round-trip times and not in time-outs. It grows and shrinks as TCP's (RFC 5681 §3.1): by one with each answer up
+//! to half of where loss was last met, from there by one with each windowful, and by half when a probe is missed. It never
+//! stalls: after [`TICK`] the next probe leaves whatever is out.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -18,10 +20,17 @@ pub(super) const LARGEST: u32 = 128;
 /// Without any answer, a flood still sends this often: 100 a second, as `ping -f`.
 pub(super) const TICK: Duration = Duration::from_millis(10);
 
+/// How long the first probes of a flood hold their places, before any round-trip time is known (RFC 6298 §2.1).
+const FIRST_HOLD: Duration = Duration::from_secs(1);
+
 /// One target's window.
 #[derive(Clone, Debug)]
 pub(super) struct Window {
     size: u32,
+    /// Beyond this it grows slowly.
+    slow_from: u32,
+    /// Answers since it grew slowly by one.
+    answers: u32,
     fixed: bool,
     floor: Duration,
     /// How often a probe leaves though the window is closed.
@@ -39,10 +48,12 @@ impl Window {
     pub(super) fn new(pace: Pace, preload: u32, interval: Duration) -> Self {
         let (fixed, floor, tick, first_hold) = match pace {
             Pace::Adaptive { floor } => (true, floor, None, interval.max(floor)),
-            Pace::Flood | Pace::Interval => (false, Duration::ZERO, Some(TICK), TICK),
+            Pace::Flood | Pace::Interval => (false, Duration::ZERO, Some(TICK), FIRST_HOLD),
         };
         Window {
             size: preload.max(1),
+            slow_from: LARGEST,
+            answers: 0,
             fixed,
             floor,
             tick,
@@ -107,8 +118,12 @@ impl Window {
     /// It has been answered, well or badly.
     pub(super) fn answered(&mut self, key: Key, good: bool, table: &mut Table) {
         self.release(key, table);
-        if good && !self.fixed && self.size < LARGEST {
-            self.size += 1;
+        if !good || self.fixed || self.size >= LARGEST {
+            return;
+        }
+        self.answers += 1;
+        if self.size < self.slow_from || self.answers >= self.size {
+            (self.size, self.answers) = (self.size + 1, 0);
         }
     }
 
@@ -130,11 +145,17 @@ impl Window {
         }
     }
 
-    /// Something was lost on the way or in our own socket.
-    pub(super) fn shrink(&mut self, now: BootTime) {
+    /// Our own socket had no room. What is told within a tick of the last shrinking happened before that.
+    pub(super) fn overflowed(&mut self, now: BootTime) {
+        if now >= self.shrunk + TICK {
+            self.shrink(now);
+        }
+    }
+
+    fn shrink(&mut self, now: BootTime) {
         if !self.fixed {
             self.size = (self.size / 2).max(1);
-            self.shrunk = now;
+            (self.slow_from, self.answers, self.shrunk) = (self.size, 0, now);
         }
     }
 

@@ -70,6 +70,10 @@ impl<M: Machine, N: Network> Drive<M, N> {
         if sent_any {
             self.send();
         }
+        if next == Next::Done {
+            let machine = &mut self.machine;
+            self.network.account(&mut |now, event| machine.heard(now, event));
+        }
         self.machine.notes(tell);
         self.deadline = if let Next::At(at) = next { Some(at) } else { None };
         Ok(match next {

@@ -42,7 +42,7 @@ pub trait Machine {
     /// How the sending of one probe of the last batch went. Called for each, in order, before anything is heard.
     fn sent(&mut self, now: Now, key: Key, how: Result<SentAt, NotSent>);
 
-    /// Something was heard.
+    /// Something was heard. After [`Next::Done`] this may still be what the kernel's counters say of packets dropped.
     fn heard(&mut self, now: Now, event: &Event<'_>);
 
     /// Its owner wants something.

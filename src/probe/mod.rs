@@ -2,6 +2,7 @@
 
 mod drive;
 mod machine;
+pub mod mtu;
 pub mod pacer;
 pub mod table;
 pub mod token;

@@ -102,8 +102,6 @@ pub const SOF_TIMESTAMPING_RAW_HARDWARE: u32 = 1 << 6;
 pub const SOF_TIMESTAMPING_OPT_ID: u32 = 1 << 7;
 /// `include/uapi/linux/net_tstamp.h`: stamp when the packet enters the packet scheduler.
 pub const SOF_TIMESTAMPING_TX_SCHED: u32 = 1 << 8;
-/// `include/uapi/linux/net_tstamp.h`: give control messages with IP_RECVERR's looped packets too.
-pub const SOF_TIMESTAMPING_OPT_CMSG: u32 = 1 << 10;
 /// `include/uapi/linux/net_tstamp.h`: return the stamp without the packet's bytes.
 pub const SOF_TIMESTAMPING_OPT_TSONLY: u32 = 1 << 11;
 /// `include/uapi/linux/net_tstamp.h`: software *and* hardware transmit stamps (Linux 4.13).

@@ -30,8 +30,10 @@ pub struct Found {
 pub enum LookupError {
     /// There is no such name.
     NotFound,
-    /// The name exists but has no address of the family asked for.
+    /// It is an address, or a name, of the other family than the one asked for.
     NoAddressOfFamily,
+    /// The name exists but has no address that was asked for.
+    NoAddress,
     /// The name server did not answer; trying again may help.
     Temporary,
     /// `%interface` names none of this host's.
@@ -47,6 +49,7 @@ impl fmt::Display for LookupError {
         match self {
             LookupError::NotFound => f.write_str("Name or service not known"),
             LookupError::NoAddressOfFamily => f.write_str("Address family for hostname not supported"),
+            LookupError::NoAddress => f.write_str("No address associated with hostname"),
             LookupError::Temporary => f.write_str("Temporary failure in name resolution"),
             LookupError::NoInterface(name) => write!(f, "no interface \"{name}\""),
             LookupError::System(e) => e.fmt(f),
@@ -70,6 +73,10 @@ pub fn lookup(name: &str, family: Option<Family>, flags: LookupFlags) -> Result<
         if let Ok(addr) = host.parse::<Ipv6Addr>() {
             return scoped(addr, zone, family);
         }
+    }
+    // Libraries differ in what they call this.
+    if name.parse::<IpAddr>().is_ok_and(|addr| family.is_some_and(|f| f != Family::of(addr))) {
+        return Err(LookupError::NoAddressOfFamily);
     }
     let c_name = CString::new(name).map_err(|_| LookupError::NotFound)?;
     // SAFETY: addrinfo is numbers and pointers, for which zero is valid and means "no wish".
@@ -97,7 +104,7 @@ pub fn lookup(name: &str, family: Option<Family>, flags: LookupFlags) -> Result<
         libc::freeaddrinfo(list);
         found
     };
-    if found.addrs.is_empty() { Err(LookupError::NoAddressOfFamily) } else { Ok(found) }
+    if found.addrs.is_empty() { Err(LookupError::NoAddress) } else { Ok(found) }
 }
 
 fn scoped(addr: Ipv6Addr, zone: &str, family: Option<Family>) -> Result<Found, LookupError> {
@@ -140,7 +147,8 @@ unsafe fn read_list(list: *const libc::addrinfo) -> Found {
 fn failure(code: i32) -> LookupError {
     match code {
         libc::EAI_NONAME => LookupError::NotFound,
-        libc::EAI_NODATA | libc::EAI_FAMILY | EAI_ADDRFAMILY => LookupError::NoAddressOfFamily,
+        libc::EAI_NODATA => LookupError::NoAddress,
+        libc::EAI_FAMILY | EAI_ADDRFAMILY => LookupError::NoAddressOfFamily,
         libc::EAI_AGAIN => LookupError::Temporary,
         libc::EAI_SYSTEM => LookupError::System(Errno::from(&std::io::Error::last_os_error())),
         other => {

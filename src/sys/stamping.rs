@@ -70,7 +70,7 @@ impl Socket {
         let mut granted = Granted::default();
         let per_packet = if wanted.transmit { per_packet() } else { PerPacket::Refused(None) };
         let (all, least) = if wanted.receive { (REPORT | RECEIVE, LEAST) } else { (REPORT, SOF_TIMESTAMPING_SOFTWARE) };
-        let transmit = SOF_TIMESTAMPING_OPT_CMSG | SOF_TIMESTAMPING_OPT_ID;
+        let transmit = SOF_TIMESTAMPING_OPT_ID;
         // With numbers of our own the packet's bytes are not needed back.
         let numbers = wanted.numbers && per_packet == PerPacket::Numbered;
         let bare = if numbers && !wanted.copies { SOF_TIMESTAMPING_OPT_TSONLY } else { 0 };

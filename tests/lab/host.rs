@@ -115,6 +115,7 @@ impl Host {
     pub fn address(&self, interface: &str, address: &str) {
         let nodad = if address.contains(':') { "nodad" } else { "" };
         self.ip(&format!("addr add {address} dev {interface} {nodad}"));
+        self.wait_for_neighbours(interface);
     }
 
     /// Takes an address away.
@@ -135,17 +136,19 @@ impl Host {
     /// The kernel makes up its mind once a second. Being asked for the one interface makes it do so at once (from 6.8 on).
     #[track_caller]
     pub fn ready(&self, interface: &str) {
-        let asked = self.command("ip").args(["link", "show", "dev", interface]).output().ok();
-        if asked.stdout.contains("LOWER_UP") && asked.stdout.contains("state UP") {
-            return;
-        }
-        let running = || {
-            let addrs = nix::ifaddrs::getifaddrs().expect("ask for the interfaces");
-            let flags = addrs.filter(|i| i.interface_name == interface).map(|i| i.flags);
-            flags.last().is_some_and(|f| f.contains(InterfaceFlags::IFF_RUNNING))
-        };
-        let ready = self.enter(|| eventually(Duration::from_secs(5), running));
+        self.command("ip").args(["link", "show", "dev", interface]).output().ok();
+        let ready = self.enter(|| eventually(Duration::from_secs(5), || is_running(interface)));
         assert!(ready, "{}: {interface} does not get ready", self.name);
+        self.wait_for_neighbours(interface);
+    }
+
+    /// Waits until this host can be found by its IPv6 addresses: the kernel joins the groups that neighbour discovery
+    /// asks in a work queue, some time after it has taken the address.
+    #[track_caller]
+    fn wait_for_neighbours(&self, interface: &str) {
+        let found =
+            self.enter(|| eventually(Duration::from_secs(5), || !is_running(interface) || has_joined(interface)));
+        assert!(found, "{}: {interface} does not join the groups of its addresses", self.name);
     }
 
     /// Switches an interface off.
@@ -192,4 +195,30 @@ pub fn eventually(limit: Duration, mut done: impl FnMut() -> bool) -> bool {
         }
         thread::sleep(Duration::from_millis(3));
     }
+}
+
+/// Whether an interface of this thread's namespace is on and carries packets.
+fn is_running(interface: &str) -> bool {
+    flags(interface).contains(InterfaceFlags::IFF_RUNNING)
+}
+
+fn flags(interface: &str) -> InterfaceFlags {
+    let all = nix::ifaddrs::getifaddrs().expect("ask for the interfaces");
+    all.filter(|i| i.interface_name == interface).last().map_or(InterfaceFlags::empty(), |i| i.flags)
+}
+
+/// Whether the solicited-node group (RFC 4291 2.7.1) of each IPv6 address of an interface is joined.
+fn has_joined(interface: &str) -> bool {
+    if flags(interface).intersects(InterfaceFlags::IFF_NOARP | InterfaceFlags::IFF_LOOPBACK) {
+        return true;
+    }
+    let read = |name| std::fs::read_to_string(format!("/proc/thread-self/net/{name}")).unwrap_or_default();
+    let (addresses, groups) = (read("if_inet6"), read("igmp6"));
+    // address index length scope flags interface; index interface group users flags timer
+    let word = |line: &str, n: usize| line.split_whitespace().nth(n).map(str::to_owned);
+    let ours: Vec<String> =
+        groups.lines().filter(|l| word(l, 1).as_deref() == Some(interface)).filter_map(|l| word(l, 2)).collect();
+    let mut addresses =
+        addresses.lines().filter(|l| word(l, 5).as_deref() == Some(interface)).filter_map(|l| word(l, 0));
+    addresses.all(|a| ours.iter().any(|g| g.starts_with("ff0200000000000000000001ff") && g[26..] == a[26..]))
 }

@@ -118,8 +118,10 @@ impl Lab {
         for (i, ends) in all.windows(2).enumerate() {
             let (near, far) = (ends[0], ends[1]);
             self.cable((near, "right"), (far, "left"));
-            near.ip(&format!("addr add 10.0.{i}.1/24 dev right\naddr add fd00:{i:x}::1/64 dev right nodad"));
-            far.ip(&format!("addr add 10.0.{i}.2/24 dev left\naddr add fd00:{i:x}::2/64 dev left nodad"));
+            for (host, interface, n) in [(near, "right", 1), (far, "left", 2)] {
+                host.address(interface, &format!("10.0.{i}.{n}/24"));
+                host.address(interface, &format!("fd00:{i:x}::{n}/64"));
+            }
         }
         for (i, host) in all.iter().enumerate() {
             // Everything further right goes right, everything else left.

@@ -513,3 +513,64 @@ fn error_numbers_are_those_of_another_implementation() {
     };
     assert_eq!(kind_v6, Icmpv6Type::DestinationUnreachable(etherparse::icmpv6::DestUnreachableCode::Port));
 }
+
+/// The files are read, and each is told of in the README.
+#[test]
+fn every_scenario_file_is_sound_and_listed() {
+    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
+    let readme = std::fs::read_to_string(dir.join("README.md")).unwrap();
+    let mut read = 0;
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|e| e == "toml") {
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            Scenario::load(name);
+            assert!(readme.contains(&format!("| `{name}` |")), "{name} is not in the README");
+            read += 1;
+        }
+    }
+    assert!(read > 10);
+    // The example in the README, too.
+    let example = readme.split("```toml").nth(1).and_then(|t| t.split("```").next()).unwrap();
+    Scenario::parse(example);
+}
+
+/// What the hosts of `lies` and `quotes` send differs from what the same network without the lie sends.
+#[test]
+fn every_lie_is_told() {
+    let honest = |error: &str| {
+        Network::new(Scenario::parse(&format!(
+            "title = 'honest'
+            [[hop]]
+            address = ['10.255.1.1', 'fd00:ff:1::1']
+            [[host]]
+            prefix = ['10.9.0.0/16', 'fd00:9::/64']
+            {error}"
+        )))
+    };
+    let second = |mut net: Network, target: &str| {
+        net.answer(0, &echo(target, 1, 64));
+        net.answer(0, &echo(target, 2, 64))
+    };
+    // IPv4 only.
+    let ipv4_only = [("lies", 13), ("quotes", 4), ("quotes", 5), ("quotes", 6)];
+    for (file, hosts) in [("lies", 16), ("quotes", 17)] {
+        for host in 1..=hosts {
+            let error = match (file, host) {
+                ("quotes", 7 | 8) => "[[rule]]\nnth = '2-'\nerror = { name = 'port-unreachable' }",
+                ("quotes", _) => "[[rule]]\nnth = '2-'\nerror = { name = 'host-unreachable' }",
+                _ => "",
+            };
+            for target in [format!("10.9.0.{host}"), format!("fd00:9::{host:x}")] {
+                if target.contains(':') && ipv4_only.contains(&(file, host)) {
+                    continue;
+                }
+                let told = second(Network::new(Scenario::load(file)), &target);
+                assert_eq!(told.len(), 1, "{file} {target}");
+                assert_ne!(told, second(honest(error), &target), "{file} {target} tells the truth");
+            }
+        }
+        let told = second(Network::new(Scenario::load(file)), "10.9.0.99");
+        assert_eq!(told, second(honest(""), "10.9.0.99"), "{file}: no lie without a rule");
+    }
+}

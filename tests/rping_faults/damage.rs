@@ -13,10 +13,10 @@ fn third(heard: &Heard) -> Vec<&Value> {
     heard.events.iter().filter(is).collect()
 }
 
-/// The network of `damage.toml` in front of a host.
+/// The network of `rping_damage.toml` in front of a host.
 fn damage(lab: &lab::Lab) -> (Host, Responder) {
     let host = lab.host("a");
-    let net = lab.simulate(&host, Scenario::load("damage"));
+    let net = lab.simulate(&host, Scenario::load("rping_damage"));
     (host, net)
 }
 

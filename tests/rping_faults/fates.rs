@@ -11,7 +11,7 @@ use crate::lab::{self, Scenario};
 fn loss_is_exact() {
     let Some(lab) = lab::start!() else { return };
     let host = lab.host("a");
-    let net = lab.simulate(&host, Scenario::load("fates"));
+    let net = lab.simulate(&host, Scenario::load("rping_fates"));
     for (way, heard) in every_way(&host, 1, "-c 6 -i 0.01 -W 0.4") {
         heard.counts("sent 6 replied 4 lost 2").exits(0);
         assert_eq!(heard.seqs("lost"), [3, 5], "{way:?}");
@@ -25,7 +25,7 @@ fn loss_is_exact() {
 fn a_late_reply_is_told_from_a_lost_one() {
     let Some(lab) = lab::start!() else { return };
     let host = lab.host("a");
-    let _net = lab.simulate(&host, Scenario::load("fates"));
+    let _net = lab.simulate(&host, Scenario::load("rping_fates"));
     for (way, heard) in every_way(&host, 2, "-c 5 -i 0.2 -W 0.35") {
         heard.counts("sent 5 replied 4 late 1 reordered 1").exits(0);
         assert_eq!((heard.seqs("lost"), heard.seqs("late")), (vec![1], vec![1]), "{way:?}");
@@ -40,7 +40,7 @@ fn a_late_reply_is_told_from_a_lost_one() {
 fn what_is_in_flight_at_an_interrupt_is_not_lost() {
     let Some(lab) = lab::start!() else { return };
     let host = lab.host("a");
-    let _net = lab.simulate(&host, Scenario::load("fates"));
+    let _net = lab.simulate(&host, Scenario::load("rping_fates"));
     let runs = WAYS.map(|way| way.json(&host, 3, "-i 0.05").start());
     for mut run in runs {
         run.wait_for(|out| out.matches("\"event\":\"reply\"").count() >= 4);
@@ -56,7 +56,7 @@ fn what_is_in_flight_at_an_interrupt_is_not_lost() {
 fn what_is_in_flight_at_the_deadline_is_not_lost() {
     let Some(lab) = lab::start!() else { return };
     let host = lab.host("a");
-    let _net = lab.simulate(&host, Scenario::load("fates"));
+    let _net = lab.simulate(&host, Scenario::load("rping_fates"));
     for (_, heard) in every_way(&host, 3, "-i 0.05 -w 0.7") {
         heard.exits(0);
         assert!(heard.count("in_flight") > 0 && heard.count("lost") == 0, "{heard:#?}");
@@ -68,7 +68,7 @@ fn what_is_in_flight_at_the_deadline_is_not_lost() {
 fn where_nothing_ever_answered_nothing_is_in_flight() {
     let Some(lab) = lab::start!() else { return };
     let host = lab.host("a");
-    let net = lab.simulate(&host, Scenario::load("fates"));
+    let net = lab.simulate(&host, Scenario::load("rping_fates"));
     for (way, heard) in every_way(&host, 4, "-i 0.1 -w 0.45") {
         heard.exits(1);
         let seen = net.log().iter().filter(|s| s.dst.to_string() == way.target(4)).count() as u64;
@@ -83,7 +83,7 @@ fn where_nothing_ever_answered_nothing_is_in_flight() {
 fn an_interrupt_before_any_answer_still_brings_the_summary() {
     let Some(lab) = lab::start!() else { return };
     let host = lab.host("a");
-    let _net = lab.simulate(&host, Scenario::load("fates"));
+    let _net = lab.simulate(&host, Scenario::load("rping_fates"));
     let runs = WAYS.map(|way| way.json(&host, 4, "-i 0.05").start());
     sleep(Duration::from_millis(200));
     for mut run in runs {
@@ -99,7 +99,7 @@ fn an_interrupt_before_any_answer_still_brings_the_summary() {
 fn duplicates_are_counted_apart_and_kept_out_of_the_times() {
     let Some(lab) = lab::start!() else { return };
     let host = lab.host("a");
-    let net = lab.simulate(&host, Scenario::load("fates"));
+    let net = lab.simulate(&host, Scenario::load("rping_fates"));
     for (way, heard) in every_way(&host, 5, "-c 5 -i 0.06") {
         heard.counts("sent 5 replied 5 duplicates 3").exits(0);
         let mut seqs = heard.seqs("duplicate");
@@ -116,7 +116,7 @@ fn duplicates_are_counted_apart_and_kept_out_of_the_times() {
 fn duplicates_do_not_hide_loss() {
     let Some(lab) = lab::start!() else { return };
     let host = lab.host("a");
-    let _net = lab.simulate(&host, Scenario::load("fates"));
+    let _net = lab.simulate(&host, Scenario::load("rping_fates"));
     for (_, heard) in every_way(&host, 8, "-c 6 -i 0.02 -W 0.4") {
         heard.counts("sent 6 replied 3 lost 3 duplicates 3");
         assert_eq!(heard.summary()["loss"], 0.5);
@@ -128,7 +128,7 @@ fn duplicates_do_not_hide_loss() {
 fn a_reply_behind_later_ones_is_reordered_and_good() {
     let Some(lab) = lab::start!() else { return };
     let host = lab.host("a");
-    let _net = lab.simulate(&host, Scenario::load("fates"));
+    let _net = lab.simulate(&host, Scenario::load("rping_fates"));
     for (way, heard) in every_way(&host, 6, "-c 5 -i 0.02") {
         heard.counts("sent 5 replied 5 reordered 1").exits(0);
         assert_eq!(heard.seqs("reply"), [1, 3, 4, 2, 5], "{way:?}");
@@ -142,7 +142,7 @@ fn a_reply_behind_later_ones_is_reordered_and_good() {
 fn no_round_trip_is_shorter_than_the_network_s_delay() {
     let Some(lab) = lab::start!() else { return };
     let host = lab.host("a");
-    let _net = lab.simulate(&host, Scenario::load("fates"));
+    let _net = lab.simulate(&host, Scenario::load("rping_fates"));
     for (way, heard) in every_way(&host, 7, "-c 10 -i 0.01") {
         heard.counts("sent 10 replied 10");
         let rtts: Vec<u64> = heard.events("reply").iter().map(|e| number(e, "rtt_ns")).collect();
@@ -156,7 +156,7 @@ fn no_round_trip_is_shorter_than_the_network_s_delay() {
 fn two_hosts_side_by_side_are_counted_apart() {
     let Some(lab) = lab::start!() else { return };
     let host = lab.host("a");
-    let _net = lab.simulate(&host, Scenario::load("fates"));
+    let _net = lab.simulate(&host, Scenario::load("rping_fates"));
     let words = "-c 6 -i 0.01 -W 0.4 10.9.1.1 fd00:9:5::1 10.9.4.1";
     let heard = Heard::new(crate::bed::json(&host, words).output());
     heard.exits(1);

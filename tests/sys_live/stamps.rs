@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rprobe::clock::{Stage, WallTime};
+use rprobe::sys::ancillary::Ancillary;
 use rprobe::sys::batch::{Queue, SendControl, SendRing, Stages};
 use rprobe::sys::clock::wall_now;
 use rprobe::sys::filter::{Idents, echo_filter};
@@ -19,6 +20,7 @@ fn stamping(family: Family, kind: Kind) -> Socket {
         _ => {
             let s = Socket::raw_icmp(family).unwrap();
             s.attach_filter(&echo_filter(family, Idents::One(Ident(1)), false)).unwrap();
+            s.recv_hop_limit(true).unwrap();
             s.drain().unwrap();
             s
         }
@@ -47,7 +49,8 @@ fn numbers_are_ours_on_raw_and_ping_sockets() {
                 collect(&s, Queue::Error, 8, |r| {
                     let tx = r.ancillary.tx.unwrap();
                     assert!(r.bytes.is_empty(), "OPT_TSONLY");
-                    assert_eq!((tx.hard, r.ancillary.error, r.ancillary.rx_soft), (None, None, None));
+                    let expected = Ancillary { tx: Some(tx), ..Ancillary::default() };
+                    assert_eq!((r.ancillary, tx.hard, r.from), (expected, None, None), "the stamp and nothing else");
                     seen.entry(tx.id).or_default().insert(tx.stage, tx.soft.unwrap());
                 });
                 let after = wall_now();

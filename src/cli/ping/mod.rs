@@ -3,13 +3,16 @@
 //! Called as `ping`, `ping4` or `ping6` (a link of that name) it is `ping`: its text and its exit codes.
 
 pub mod args;
+mod conduct;
 mod generate;
 mod held;
 mod man;
+mod mtu;
 mod open;
 pub mod plan;
 mod resolve;
 mod run;
+mod session;
 mod targets;
 mod teller;
 

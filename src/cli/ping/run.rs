@@ -1,29 +1,27 @@
 //! A run from beginning to end, in the order that safety asks for: open what needs privilege, give privilege up, hear
-//! signals, resolve names, then probe.
-//!
-//! The loop is `Drive`'s; what is added here is signals and names. An interrupt (INT, TERM, HUP) ends the run with its
-//! summary and the verdict so far, a second one at once; QUIT prints how things stand.
+//! signals, resolve names, then probe. What is probed and told is put together here; the loop is in `conduct`.
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::sync::Arc;
 
+use super::conduct::Conductor;
 use super::open::{Opened, open};
-use super::plan::{Color, Format, Operand, Plan};
+use super::plan::{Color, Format, Operand, Plan, Task};
 use super::resolve::resolve;
 use super::targets::{Fate as OperandFate, Router, target};
 use super::teller::Teller;
+use super::{mtu, session};
 use crate::cli::Refusal;
 use crate::cli::exit::Exit;
 use crate::cli::stdout::{Fate, Stdout};
-use crate::net::Network;
+use crate::net::Peer;
 use crate::net::icmp::{IcmpNet, SocketKind};
-use crate::ping::{Command, Config, Pace, Pattern, Session, Stamping, Summary, TargetId};
-use crate::probe::{Drive, Turn};
+use crate::ping::{Config, MtuConfig, Pace, Pattern, Stamping};
 use crate::report::{Csv, Failed, Host, Json, Pcapng, Report, Run, Style, Text, clean};
 use crate::sys::clock::{set_timer_slack_min, wall_now};
 use crate::sys::errno::Errno;
-use crate::sys::signals::{Signal, Signals, restore_default_and_raise};
+use crate::sys::signals::Signals;
 use crate::sys::{process, terminal};
 use crate::units::Family;
 
@@ -67,7 +65,11 @@ pub(super) fn run(mut plan: Plan, name: &str) -> Result<Exit, Refusal> {
 
     let fate = Fate::default();
     let out = || Stdout::new(name, signals.as_fd(), &fate).map_err(|error| trouble("standard output", &error));
-    let report = report(&plan, name, Arc::clone(&run), out()?);
+    let mut report = report(&plan, name, Arc::clone(&run), out()?);
+    let conductor = Conductor { name, signals: &signals, fate: &fate };
+    if let (Task::MtuSearch, [peer]) = (plan.task, peers.as_slice()) {
+        return search(&plan, *peer, conductor, net, report.as_mut());
+    }
     let capture = capture.map(|file| -> Box<dyn Report> {
         let program = concat!("rping ", env!("CARGO_PKG_VERSION"));
         Box::new(Pcapng::new(Arc::clone(&run), program, Box::new(BufWriter::new(file))))
@@ -84,12 +86,29 @@ pub(super) fn run(mut plan: Plan, name: &str) -> Result<Exit, Refusal> {
         teller.finish(&[]);
         return Ok(Exit::Trouble);
     }
-    let conducted =
-        Conductor { name, signals: &signals, fate: &fate }.conduct(Drive::new(Session::new(config), net), teller);
-    Ok(match conducted {
+    Ok(match session::run(conductor, config, net, teller) {
         Exit::Yes | Exit::No if !failed.is_empty() => Exit::Trouble,
         exit => exit,
     })
+}
+
+/// Searches instead of pinging.
+fn search(
+    plan: &Plan,
+    peer: Peer,
+    conductor: Conductor<'_>,
+    net: IcmpNet,
+    report: &mut dyn Report,
+) -> Result<Exit, Refusal> {
+    let mut config = MtuConfig::new(peer, u32::from(u16::MAX), token_key()?);
+    if let (true, Some(timeout)) = (plan.session.timeout_chosen, plan.session.timeout) {
+        config.timeout = timeout;
+    }
+    Ok(mtu::run(conductor, config, plan.session.deadline, net, report))
+}
+
+fn token_key() -> Result<[u8; 16], Refusal> {
+    process::random_key().map_err(|error| trouble("no random numbers", &error))
 }
 
 fn trouble(what: &str, error: &io::Error) -> Refusal {
@@ -107,8 +126,7 @@ fn introduce(host: &mut Host, net: &IcmpNet) {
 }
 
 fn config(plan: &Plan, hosts: &[Host]) -> Result<Config, Refusal> {
-    let token_key = process::random_key().map_err(|error| trouble("no random numbers", &error))?;
-    Ok(Config { targets: hosts.iter().map(target).collect(), token_key, ..plan.session.clone() })
+    Ok(Config { targets: hosts.iter().map(target).collect(), token_key: token_key()?, ..plan.session.clone() })
 }
 
 fn describe(plan: &Plan, config: &Config, hosts: Vec<Host>) -> Run {
@@ -126,6 +144,7 @@ fn describe(plan: &Plan, config: &Config, hosts: Vec<Host>) -> Run {
         flow_label: plan.sockets.flow_label,
         count: config.count,
         interval: config.interval,
+        several: plan.operands.len() > 1,
         reply_driven: config.pace != Pace::Interval,
         timeout: config.timeout,
         sample: match config.stamping {
@@ -163,100 +182,4 @@ fn report<'a>(plan: &Plan, name: &str, run: Arc<Run>, out: Stdout<'a>) -> Box<dy
             Box::new(Text::new(run, style, out, Box::new(io::stderr())))
         }
     }
-}
-
-/// Turns the loop.
-struct Conductor<'a> {
-    name: &'a str,
-    signals: &'a Signals,
-    fate: &'a Fate,
-}
-
-impl Conductor<'_> {
-    fn conduct(&self, mut drive: Drive<Session, IcmpNet>, mut teller: Teller<'_>) -> Exit {
-        let mut broken = None;
-        let mut stopping = false;
-        loop {
-            while let Some(signal) = self.signals.read() {
-                match signal {
-                    Signal::Quit => {
-                        let so_far = summaries(&mut drive);
-                        teller.write(|report| report.status(&so_far));
-                    }
-                    _ if stopping => restore_default_and_raise(signal),
-                    _ => {
-                        stopping = true;
-                        self.fate.hurry();
-                        drive.command(Command::Stop);
-                    }
-                }
-            }
-            let turned = drive.turn(&mut |note| teller.tell(note));
-            teller.flush();
-            if let Some(error) = teller.take_capture_error() {
-                self.say(&format!("--pcapng: {}; the capture ends here", Errno::from(&error)));
-                broken = Some(());
-            }
-            if let Some(error) = teller.error() {
-                return self.cannot_write(error);
-            }
-            match turned {
-                Ok(Turn::Done) => break,
-                Ok(Turn::Again) => {}
-                Ok(Turn::Wait(until)) => {
-                    let until = [until, teller.deadline()].into_iter().flatten().min();
-                    let also = [self.signals.as_fd(), teller.fd().unwrap_or(self.signals.as_fd())];
-                    if let Err(error) = drive.network_mut().wait(until, &also) {
-                        self.say(&format!("cannot wait: {}", Errno::from(&error)));
-                        broken = Some(());
-                        break;
-                    }
-                }
-                Err(error) => {
-                    self.say(&format!("the sockets broke: {}", Errno::from(&error)));
-                    broken = Some(());
-                    break;
-                }
-            }
-        }
-        self.fate.hurry();
-        let ends = summaries(&mut drive);
-        teller.finish(&ends);
-        if let Some(error) = teller.error() {
-            return self.cannot_write(error);
-        }
-        if broken.is_some() || teller.take_capture_error().is_some() || self.fate.has_lost() {
-            return Exit::Trouble;
-        }
-        verdict(drive.machine(), &ends)
-    }
-
-    /// Nobody reads any more: that is no failure. Anything else is.
-    fn cannot_write(&self, error: &io::Error) -> Exit {
-        if error.kind() == io::ErrorKind::BrokenPipe {
-            return Exit::Yes;
-        }
-        self.say(&format!("cannot write: {}", Errno::from(error)));
-        Exit::Trouble
-    }
-
-    fn say(&self, what: &str) {
-        let _ = writeln!(io::stderr(), "{}: {what}", self.name);
-    }
-}
-
-fn summaries(drive: &mut Drive<Session, IcmpNet>) -> Vec<Summary> {
-    let now = drive.network_mut().now();
-    let count = drive.machine().config().targets.len();
-    (0..count).filter_map(|index| drive.machine().summary(TargetId(index as u32), now)).collect()
-}
-
-/// All answered, one did not, or one could not even be asked.
-fn verdict(session: &Session, ends: &[Summary]) -> Exit {
-    let unasked = |end: &Summary| end.counters.attempted > 0 && end.counters.sent == 0;
-    if ends.iter().any(unasked) {
-        return Exit::Trouble;
-    }
-    let met = if session.config().until.is_some() { session.until_met() } else { session.all_answered() };
-    if met { Exit::Yes } else { Exit::No }
 }

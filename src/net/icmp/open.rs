@@ -136,30 +136,38 @@ fn open_raw(family: Family, socket: Socket, options: &Options) -> Result<Opened,
     let program = filter::echo_filter(family, filter::Idents::One(ident), options.timestamps);
     socket.attach_filter(&program).map_err(io_while("attaching the socket filter"))?;
     let stamping = wanted(options);
+    let stamp = |socket: &Socket, wanted| stamp(socket, options, wanted);
     let (sender, granted) = match options.header {
         Some(_) if family == Family::V4 => {
             let sender = caps::with_net_raw(Socket::raw_header_sender).map_err(io_while("opening a raw socket"))?;
-            socket.timestamping(Timestamping { transmit: false, ..stamping });
-            let granted = sender.timestamping(stamping);
+            stamp(&socket, Timestamping { transmit: false, ..stamping });
+            let granted = stamp(&sender, stamping);
             (Some(sender), granted)
         }
-        _ => (None, socket.timestamping(stamping)),
+        _ => {
+            let granted = stamp(&socket, stamping);
+            (None, granted)
+        }
     };
     socket.drain().map_err(io_while("emptying a raw socket"))?;
     Ok(Opened { socket, sender, kind: SocketKind::Raw, ident, granted })
 }
 
 fn open_ping(socket: Socket, options: &Options) -> Result<Opened, OpenError> {
-    let granted = socket.timestamping(wanted(options));
+    let granted = stamp(&socket, options, wanted(options));
     // Bound with its source address later, where there is one; only the ident is settled here.
     let ident = options.ident.unwrap_or(Ident(0));
     Ok(Opened { socket, sender: None, kind: SocketKind::Dgram, ident, granted })
 }
 
+fn stamp(socket: &Socket, options: &Options, wanted: Timestamping) -> Granted {
+    if options.stages == options::Stages::None { Granted::default() } else { socket.timestamping(wanted) }
+}
+
 fn wanted(options: &Options) -> Timestamping {
     Timestamping {
         receive: true,
-        transmit: options.stages != options::Stages::None,
+        transmit: true,
         copies: options.copies || options.no_stamp_numbers,
         numbers: !options.no_stamp_numbers,
     }
@@ -305,10 +313,9 @@ fn ordinary(socket: &Socket, options: &Options, interface: Option<u32>) -> Resul
         socket.set_ip_options(&options.ip_options).map_err(|e| wrong("-R or -T", &"", e))?;
     }
     if socket.kind() != Kind::RawHeader {
-        socket.recv_drop_count(true).map_err(io_while("asking for drop counts"))?;
-        socket.recv_pktinfo(true).map_err(io_while("asking for destination addresses"))?;
-        // Raw IPv4 shows the header itself.
+        // Raw IPv4 shows the header itself; each control message costs a flood.
         if !(v4 && socket.kind() == Kind::RawIcmp) {
+            socket.recv_pktinfo(true).map_err(io_while("asking for destination addresses"))?;
             socket.recv_hop_limit(true).map_err(io_while("asking for hop limits"))?;
             socket.recv_tos(true).map_err(io_while("asking for traffic classes"))?;
         }

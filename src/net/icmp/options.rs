@@ -36,10 +36,10 @@ impl SocketKind {
     }
 }
 
-/// Which departure stamps to ask for.
+/// Which stamps to ask for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Stages {
-    /// None: round-trip times begin with our own clock.
+    /// None, and none of arrivals either: round-trip times are the process's own.
     None,
     /// The driver's alone: half the cost, for floods.
     Driver,
@@ -105,7 +105,7 @@ pub struct Options {
     pub header: Option<HeaderInclude>,
     /// Listen for ICMP timestamp replies too.
     pub timestamps: bool,
-    /// Which departure stamps to ask for.
+    /// Which stamps to ask for.
     pub stages: Stages,
     /// Stamps come with a copy of the packet as it left (for captures).
     pub copies: bool,

@@ -8,12 +8,9 @@ use super::packet::Reply;
 use super::path::{Act, Damage, Narrow, Path, Quote, Stamps};
 use super::rng::Rng;
 use crate::net::NotSent;
-use crate::sys::errno::Errno;
+use crate::sys::errno::{EMSGSIZE, Errno};
 use crate::units::Family;
 use crate::wire::icmp::IcmpError;
-
-/// asm-generic/errno.h.
-const EMSGSIZE: Errno = Errno(90);
 
 /// What will be done with one probe.
 pub(super) struct Plan {

@@ -6,8 +6,9 @@
 use std::io;
 use std::net::IpAddr;
 use std::os::fd::AsFd;
+use std::ptr;
 
-use super::header::{self, Multi, NO_BYTES};
+use super::header::{self, Header, Multi, NO_BYTES};
 use crate::sys::address::{Endpoint, Name};
 use crate::sys::ancillary::{SEND_CONTROL_LEN, SendControl, encode};
 use crate::sys::socket::Socket;
@@ -30,6 +31,7 @@ pub struct Outgoing<'a> {
 struct Place {
     iovec: libc::iovec,
     name: Name,
+    name_len: usize,
     control: Control,
 }
 
@@ -90,9 +92,13 @@ impl SendRing {
                 self.places.push(Place::EMPTY);
                 self.messages.push(Multi::EMPTY);
             }
-            let (Some(message), Some(place)) = (self.messages.get_mut(n), self.places.get_mut(n)) else { break };
-            place.fill(family, &item, port, message);
+            let Some(place) = self.places.get_mut(n) else { break };
+            place.fill(family, &item, port);
             n += 1;
+        }
+        // Only now that no place is touched any more are pointers into them taken.
+        for (message, place) in self.messages.iter_mut().zip(&mut self.places).take(n) {
+            place.point(&mut message.header);
         }
         let Some(batch) = self.messages.get_mut(..n).filter(|b| !b.is_empty()) else { return Ok(0) };
         // SAFETY: each header filled above points to the name, iovec and control buffer of its own place, none of which
@@ -106,28 +112,25 @@ impl Place {
     const EMPTY: Place = Place {
         iovec: NO_BYTES,
         name: Name::EMPTY,
+        name_len: 0,
         control: Control { bytes: [0; SEND_CONTROL_LEN], len: 0, number_at: None, holds: None },
     };
 
-    /// Takes over what an item says and points the header at it.
-    fn fill(&mut self, family: Family, item: &Outgoing<'_>, port: u16, message: &mut Multi) {
-        let h = &mut message.header;
+    /// Takes over what an item says.
+    fn fill(&mut self, family: Family, item: &Outgoing<'_>, port: u16) {
         self.iovec = libc::iovec { iov_base: item.bytes.as_ptr().cast_mut().cast(), iov_len: item.bytes.len() };
+        self.name_len = item.to.map_or(0, |(addr, scope)| self.name.write(Endpoint { addr, scope, port }, item.flow));
+        self.control.fill(family, &item.control);
+    }
+
+    /// Points a header at this place.
+    fn point(&mut self, h: &mut Header) {
         h.iov = &mut self.iovec;
         h.iov_len = 1;
-        (h.name, h.name_len) = match item.to {
-            Some((addr, scope)) => {
-                let len = self.name.write(Endpoint { addr, scope, port }, item.flow);
-                (self.name.as_mut_ptr(), len as libc::c_int)
-            }
-            None => (std::ptr::null_mut(), 0),
-        };
-        self.control.fill(family, &item.control);
+        h.name = if self.name_len == 0 { ptr::null_mut() } else { self.name.as_mut_ptr() };
+        h.name_len = self.name_len as libc::c_int;
+        h.control = if self.control.len == 0 { ptr::null_mut() } else { self.control.bytes.as_mut_ptr().cast() };
         h.control_len = self.control.len;
-        h.control = match self.control.len {
-            0 => std::ptr::null_mut(),
-            _ => self.control.bytes.as_mut_ptr().cast(),
-        };
         h.flags = 0;
     }
 }

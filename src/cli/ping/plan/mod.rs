@@ -16,6 +16,7 @@ use crate::cli::{Invocation, Refusal};
 use crate::net::Exchange;
 use crate::net::icmp::{Options, Stages};
 use crate::ping::{Config, Pace, Pattern, Stamping};
+use crate::sys::options::PmtuMode;
 use crate::units::{Family, Ttl};
 
 use super::args::Args;
@@ -162,6 +163,10 @@ impl Plan {
 
     /// What the session's way of probing asks of the sockets.
     fn with_socket_needs(mut self) -> Plan {
+        if self.task == Task::MtuSearch {
+            // The bit is set, and what the kernel remembers of the path is not believed.
+            self.sockets.pmtu = Some(PmtuMode::Probe);
+        }
         let is_paced = self.session.pace == Pace::Interval;
         self.sockets.size = match self.task {
             Task::Ping => self.session.size,
@@ -175,6 +180,9 @@ impl Plan {
             _ if is_paced => Stages::Both,
             _ => Stages::Driver,
         };
+        let mut needed = [Family::V4, Family::V6].into_iter().filter(|family| self.may_probe(*family));
+        let first = needed.next();
+        self.sockets.family = if needed.next().is_none() { first } else { None };
         self.sockets.copies = self.session.capture;
         self.sockets.tell_queue_drops = is_paced;
         self
@@ -195,6 +203,8 @@ impl Plan {
             (family.icmp_timestamp && packet.pattern.is_some(), "--icmp-timestamp", "-p", "it has no payload"),
             (packet.mtu_search && packet.size.is_some(), "--mtu-search", "-s", "it chooses the sizes"),
             (packet.mtu_search && packet.pmtudisc.is_some(), "--mtu-search", "-M", "it never fragments"),
+            (packet.mtu_search && schedule.count.is_some(), "--mtu-search", "-c", "it ends when the size is found"),
+            (packet.mtu_search && self.operands.len() > 1, "--mtu-search", "several hosts", "it searches one path"),
             (packet.mtu_search && schedule.flood, "--mtu-search", "-f", "it asks one size at a time"),
             (packet.mtu_search && schedule.adaptive, "--mtu-search", "-A", "it asks one size at a time"),
             (

@@ -1,5 +1,5 @@
 //! Each option's meaning and each refusal, as tables.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
@@ -195,6 +195,10 @@ fn sockets_fit_the_way_of_probing() {
     assert_eq!(plan("-U h").sockets.stages, Stages::None);
     assert!(plan("--pcapng x h").sockets.copies);
     assert!(plan("--icmp-timestamp h").sockets.timestamps);
+    let families = |words| plan(words).sockets.family;
+    assert_eq!((families("h"), families("127.1 ::1"), families("127.1 h")), (None, None, None));
+    assert_eq!((families("127.1 127.2"), families("-4 h")), (Some(Family::V4), Some(Family::V4)));
+    assert_eq!((families("::1"), families("-F 1 h")), (Some(Family::V6), Some(Family::V6)));
 }
 
 #[test]

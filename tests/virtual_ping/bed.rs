@@ -1,16 +1,17 @@
 //! What the tests in virtual time share: a session run to its end on a simulated network, with everything it told.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used)]
 
 use std::net::IpAddr;
 use std::time::Duration;
 
 use rprobe::clock::Now;
-use rprobe::net::sim::Sim;
+use rprobe::net::sim::{Act, Quote, Sim};
 use rprobe::net::{Batch, Event, Key, Network, NotSent, SentAt};
 use rprobe::ping::{
     Command, Config, Counters, Ended, NoReply, Note, Reply, ReplyKind, Session, Summary, Target, TargetId,
 };
 use rprobe::probe::{Drive, Machine, Next, Turn};
+use rprobe::units::Family;
+use rprobe::wire::icmp::IcmpError;
 
 pub fn ms(n: u64) -> Duration {
     Duration::from_millis(n)
@@ -113,6 +114,24 @@ pub fn run_within(config: Config, sim: Sim, turns: u64, mut each: impl FnMut(&mu
     Run { session: checked.0, sim, notes, end }
 }
 
+/// Runs to the end and looks at each note as it is told.
+pub fn run_each(config: Config, sim: Sim, mut each: impl FnMut(&Note, Now)) -> Run {
+    let mut drive = Drive::new(Checked(Session::new(config)), sim);
+    loop {
+        let now = drive.network_mut().now();
+        match drive.turn(&mut |note| each(note, now)).unwrap() {
+            Turn::Again => {}
+            Turn::Done => break,
+            Turn::Wait(_) => {
+                drive.wait(&[]).unwrap();
+            }
+        }
+    }
+    let end = drive.network_mut().now();
+    let (checked, sim) = drive.into_parts();
+    Run { session: checked.0, sim, notes: Vec::new(), end }
+}
+
 pub fn run(config: Config, sim: Sim) -> Run {
     run_within(config, sim, 3_000_000, |_| {})
 }
@@ -172,4 +191,10 @@ impl Run {
         let probes = &self.sim.log().probes;
         probes.iter().map(|probe| probe.at.boot.since(probes[0].at.boot)).collect()
     }
+}
+
+/// A router says that the host cannot be reached, quoting the ICMP header alone.
+pub fn unreachable() -> Act {
+    let error = IcmpError { family: Family::V4, ty: 3, code: 1, info: 0 };
+    Act::Error(router(), error, Quote::Header, ms(8))
 }

@@ -1,0 +1,105 @@
+//! The loop around the loop: turns a machine on the kernel's sockets and hears signals between two turns.
+//!
+//! An interrupt (INT, TERM, HUP) ends the run with what is known, a second one at once; QUIT asks how things stand.
+//! Who listens to the machine is a [`Listener`].
+
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+use std::os::fd::{AsFd, BorrowedFd};
+
+use crate::cli::exit::Exit;
+use crate::cli::stdout::Fate;
+use crate::clock::BootTime;
+use crate::net::Network;
+use crate::net::icmp::IcmpNet;
+use crate::ping::Command;
+use crate::probe::{Drive, Machine, Turn};
+use crate::sys::errno::Errno;
+use crate::sys::signals::{Signal, Signals, restore_default_and_raise};
+
+/// A machine on the kernel's sockets.
+pub(super) type KernelDrive<M> = Drive<M, IcmpNet>;
+
+/// Who listens to a machine.
+pub(super) trait Listener<M: Machine> {
+    /// The machine says something.
+    fn tell(&mut self, note: &M::Note);
+
+    /// A turn is over: print what was held back. `Break` ends the run.
+    fn turned(&mut self) -> ControlFlow<Exit>;
+
+    /// Somebody wants to know how things stand.
+    fn status(&mut self, drive: &mut KernelDrive<M>);
+
+    /// When [`Listener::turned`] wants to be called at the latest.
+    fn deadline(&self) -> Option<BootTime>;
+
+    /// A descriptor that calls for [`Listener::turned`].
+    fn fd(&self) -> Option<BorrowedFd<'_>>;
+}
+
+/// Turns a machine.
+#[derive(Clone, Copy)]
+pub(super) struct Conductor<'a> {
+    /// What messages begin with.
+    pub(super) name: &'a str,
+    /// The signals of this process.
+    pub(super) signals: &'a Signals,
+    /// What becomes of the output.
+    pub(super) fate: &'a Fate,
+}
+
+impl Conductor<'_> {
+    /// Turns until the machine is done. `Break` says how the run ended before that.
+    pub(super) fn conduct<M: Machine<Command = Command>>(
+        &self,
+        drive: &mut KernelDrive<M>,
+        listener: &mut dyn Listener<M>,
+    ) -> ControlFlow<Exit> {
+        let mut stopping = false;
+        loop {
+            while let Some(signal) = self.signals.read() {
+                match signal {
+                    Signal::Quit => listener.status(drive),
+                    _ if stopping => restore_default_and_raise(signal),
+                    _ => {
+                        stopping = true;
+                        self.fate.hurry();
+                        drive.command(Command::Stop);
+                    }
+                }
+            }
+            let turn = drive.turn(&mut |note| listener.tell(note));
+            listener.turned()?;
+            let waited = match turn {
+                Ok(Turn::Done) => return ControlFlow::Continue(()),
+                Ok(Turn::Again) => Ok(()),
+                Ok(Turn::Wait(until)) => {
+                    let until = [until, listener.deadline()].into_iter().flatten().min();
+                    let also = [self.signals.as_fd(), listener.fd().unwrap_or(self.signals.as_fd())];
+                    drive.network_mut().wait(until, &also).map(drop)
+                }
+                Err(error) => Err(error),
+            };
+            if let Err(error) = waited {
+                self.say(&format!("the sockets broke: {}", Errno::from(&error)));
+                return ControlFlow::Break(Exit::Trouble);
+            }
+        }
+    }
+
+    /// Says a line on stderr.
+    pub(super) fn say(&self, what: &str) {
+        // Where stderr fails as well there is nobody left to tell.
+        let _ = writeln!(io::stderr(), "{}: {what}", self.name);
+    }
+
+    /// How a run ends that cannot write. That nobody reads any more is no failure.
+    pub(super) fn cannot_write(&self, error: &io::Error) -> Exit {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Exit::Yes;
+        }
+        self.say(&format!("cannot write: {}", Errno::from(error)));
+        Exit::Trouble
+    }
+}

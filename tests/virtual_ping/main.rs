@@ -1,0 +1,12 @@
+//! Ping on a simulated network in virtual time: every rule of measurement has a test here that can fail.
+#![allow(unreachable_pub, clippy::unwrap_used, clippy::expect_used)]
+
+mod bed;
+mod clocks;
+mod errors;
+mod mtu;
+mod paces;
+mod replies;
+mod runs;
+mod strangers;
+mod targets;
