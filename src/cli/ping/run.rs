@@ -132,7 +132,6 @@ fn config(plan: &Plan, hosts: &[Host]) -> Result<Config, Refusal> {
 fn describe(plan: &Plan, config: &Config, hosts: Vec<Host>) -> Run {
     Run {
         hosts,
-        several: plan.operands.len() > 1,
         at: wall_now(),
         exchange: config.exchange,
         size: config.size,
