@@ -14,7 +14,11 @@ mod bed;
 
 #[path = "rping_faults/damage.rs"]
 mod damage;
+#[path = "rping_faults/errors.rs"]
+mod errors;
 #[path = "rping_faults/fates.rs"]
 mod fates;
+#[path = "rping_faults/quotes.rs"]
+mod quotes;
 #[path = "rping_faults/strangers.rs"]
 mod strangers;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::bed::{Heard, WAYS, Way, every_way, json, number, ways};
+use crate::bed::{Heard, WAYS, Way, every_way, number, ways};
 use crate::lab::{self, Host, Responder, Scenario};
 
 const FIVE: &str = "-c 5 -i 0.01 -W 0.4";
@@ -168,7 +168,8 @@ fn the_ttl_and_tos_of_each_reply_are_its_own() {
 
 /// A network that cuts the reply to probe n to n bytes.
 fn cutting(keep_length: bool) -> String {
-    let mut text = "title = 'every reply is cut elsewhere'\n[[host]]\nprefix = ['10.9.0.0/16', 'fd00:9::/32']\n".to_owned();
+    let mut text =
+        "title = 'every reply is cut elsewhere'\n[[host]]\nprefix = ['10.9.0.0/16', 'fd00:9::/32']\n".to_owned();
     for n in 1..=104 {
         text += &format!("[[rule]]\nseq = {n}\ntruncate = {n}\nkeep-length = {keep_length}\n");
     }
@@ -224,5 +225,4 @@ fn the_text_says_what_was_wrong() {
     assert!(out.contains("icmp_seq=3") && out.contains("(BAD CHECKSUM!)"), "{out}");
     let out = text(5);
     assert!(out.contains("20 bytes from 10.9.5.1: icmp_seq=3 ttl=63 (truncated)"), "{out}");
-    let _ = json;
 }
