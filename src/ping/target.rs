@@ -76,7 +76,8 @@ impl TargetState {
         debug_assert!(self.counters.balanced(), "{:?}", self.counters);
     }
 
-    fn counter(&mut self, state: State) -> &mut u64 {
+    /// The counter of probes in this state.
+    pub(super) fn counter(&mut self, state: State) -> &mut u64 {
         match state {
             State::Flying => &mut self.counters.in_flight,
             State::Replied => &mut self.counters.replied,

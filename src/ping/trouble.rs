@@ -7,7 +7,7 @@ use super::times::times;
 use super::{NoReply, Note, TargetId};
 use crate::clock::Now;
 use crate::net::{Claim, NotSent, Peer, Trouble};
-use crate::probe::table::State;
+use crate::probe::table::{Slot, State};
 
 impl Session {
     /// An ICMP error was heard. The first about a probe settles it, if no reply has; what comes after it says nothing new.
@@ -40,21 +40,22 @@ impl Session {
         self.notes.push(Note::Redirect { target, number, at, from: about.offender, gateway, error: about.error });
     }
 
-    /// This host took a probe and then gave it up: it was not sent after all.
+    /// This host took a probe and then gave it up: it was not sent after all, even if it has been called lost.
     pub(super) fn given_up(&mut self, now: Now, claim: &Claim, why: NotSent) {
         let mut found = None;
         for target in self.book.of(claim.peer) {
-            let flying = |slot: &crate::probe::table::Slot| slot.state() == State::Flying;
-            found = self.table.candidates(target, claim.seq).find(|(_, slot)| flying(slot)).map(|(key, _)| key);
+            let unanswered = |slot: &Slot| matches!(slot.state(), State::Flying | State::Lost);
+            let mut open = self.table.candidates(target, claim.seq).filter(|(_, slot)| unanswered(slot));
+            found = open.next().map(|(key, slot)| (key, slot.state()));
             if found.is_some() {
                 break;
             }
         }
-        let Some(key) = found else { return };
+        let Some((key, state)) = found else { return };
         let Some((id, number)) = self.name_of(key) else { return };
         let Some(target) = self.targets.get_mut(id.0 as usize) else { return };
         target.counters.sent = target.counters.sent.saturating_sub(1);
-        target.counters.in_flight = target.counters.in_flight.saturating_sub(1);
+        *target.counter(state) = target.counter(state).saturating_sub(1);
         target.window.refused(key, now.boot, &mut self.table);
         let until = self.config.until;
         self.not_sent(now, key, id.0, number, why, until);

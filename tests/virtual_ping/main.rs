@@ -6,6 +6,7 @@ mod clocks;
 mod errors;
 mod mtu;
 mod paces;
+mod random;
 mod replies;
 mod runs;
 mod strangers;

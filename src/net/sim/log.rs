@@ -45,6 +45,9 @@ pub enum What {
     WrongSource,
     /// An error about it.
     Error,
+    /// An error that pretends to be about it and quotes what was not sent ([`super::Quote::WrongToken`] and
+    /// [`super::Quote::WrongChecksum`]).
+    FalseError,
     /// A redirect about it.
     Redirect,
 }

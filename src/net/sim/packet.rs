@@ -50,6 +50,7 @@ pub(super) struct Reply {
 #[derive(Clone, Debug)]
 pub(super) struct Error {
     pub(super) probe: Option<usize>,
+    pub(super) what: What,
     pub(super) about: Claim,
     pub(super) offender: IpAddr,
     pub(super) error: IcmpError,

@@ -58,6 +58,10 @@ impl Sim {
         let sent = at.boot.as_ns();
         let left = sent + as_ns(plan.departure);
         let claim = Claim { peer: probe.to, exchange: probe.exchange, seq: probe.seq };
+        if let Some((errno, after)) = plan.give_up {
+            // It never left.
+            return self.coming.push(sent + as_ns(after), Coming::GivenUp { probe: index, claim, errno, mtu: None });
+        }
         let shown = match plan.stamps {
             Stamps::AtOnce => Some(left),
             Stamps::After(late) => Some(sent + as_ns(late)),
@@ -65,9 +69,6 @@ impl Sim {
         };
         if let Some(shown) = shown.filter(|_| probe.stamp) {
             self.coming.push(shown, Coming::Stamp { key: probe.key, at: at.wall + plan.departure });
-        }
-        if let Some((errno, after)) = plan.give_up {
-            self.coming.push(sent + as_ns(after), Coming::GivenUp { probe: index, claim, errno, mtu: None });
         }
         let error = |offender, error, quote: Quote, gateway, rng: &mut Rng| {
             let mut quoted = payload.to_vec();
@@ -78,7 +79,12 @@ impl Sim {
             }
             let checksum = Some(if quote == Quote::WrongChecksum { sum ^ 0x55aa } else { sum });
             let (probe, payload) = (Some(index), quoted);
-            Box::new(Error { probe, about: claim, offender, error, checksum, payload, gateway })
+            let what = match (gateway, quote) {
+                (Some(_), _) => What::Redirect,
+                (None, Quote::Header | Quote::Whole) => What::Error,
+                (None, Quote::WrongChecksum | Quote::WrongToken) => What::FalseError,
+            };
+            Box::new(Error { probe, what, about: claim, offender, error, checksum, payload, gateway })
         };
         for (from, what, quote, after) in plan.errors {
             let error = error(from, what, quote, None, &mut self.rng);
@@ -141,6 +147,7 @@ impl Sim {
             Stranger::Noise => Coming::Noise { from: crowd.from },
             Stranger::Error => Coming::Error(Box::new(Error {
                 probe: None,
+                what: What::FalseError,
                 about: Claim { peer: to, exchange, seq },
                 offender: crowd.from,
                 error: too_big(Family::of(to.addr), 1280),

@@ -157,8 +157,7 @@ impl Network for Sim {
                     reply.tell(kernel, read, hear);
                 }
                 Coming::Error(error) => {
-                    let what = if error.gateway.is_some() { What::Redirect } else { What::Error };
-                    self.heard(error.probe, arrived, what);
+                    self.heard(error.probe, arrived, error.what);
                     error.tell(kernel, read, hear);
                 }
                 Coming::GivenUp { probe, .. } => {
@@ -174,11 +173,15 @@ impl Network for Sim {
                 Coming::Stamp { .. } | Coming::Crowd(_) => what.tell_plain(read, hear),
             }
         }
+        self.account(hear);
+        Ok(!self.inbox.is_empty())
+    }
+
+    fn account(&mut self, hear: &mut dyn FnMut(Now, &Event<'_>)) {
         let dropped = std::mem::take(&mut self.dropped);
         if dropped > 0 {
-            hear(read, &Event::Dropped { more: dropped });
+            hear(self.reading(), &Event::Dropped { more: dropped });
         }
-        Ok(!self.inbox.is_empty())
     }
 
     fn wait(&mut self, until: Option<BootTime>, _also: &[BorrowedFd<'_>]) -> io::Result<Woken> {
