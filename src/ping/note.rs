@@ -333,7 +333,7 @@ pub struct Summary {
     pub loss_runs: crate::stats::LossRuns,
     /// Replies by the clock of their round-trip time: nic, kernel, kernel_rx, user.
     pub clocks: [u64; 4],
-    /// Most probes that were unanswered at once (`pipe`).
+    /// Most probes sent from one on until it was answered, itself included (`pipe`).
     pub pipe: u64,
     /// Time from the first send to the end.
     pub took: Duration,

@@ -150,6 +150,7 @@ fn redirects_are_told_apart() {
         let Event::Redirect { gateway, about } = event else { panic!("{event:?}") };
         assert_eq!(gateway, IpAddr::from(Ipv4Addr::new(10, 0, 0, 77)));
         assert_eq!((about.claim.seq, about.error.code), (Seq(5), 1));
+        assert_eq!(about.error.to_string(), "Redirect Host(New nexthop: 10.0.0.77)");
     });
 }
 
