@@ -24,7 +24,7 @@ impl Refusal {
         Refusal(format!("{option} {value}: {problem}"))
     }
 
-    /// Any other line. What it repeats of an argument must have gone through [`shown`].
+    /// Any other line. What it repeats of an argument must have gone through `shown`.
     #[must_use]
     pub fn new(line: impl Into<String>) -> Self {
         Refusal(line.into())
@@ -50,6 +50,9 @@ impl Refusal {
                 format!("{option} needs a value")
             }
             ErrorKind::TooManyValues => format!("{option} takes no value"),
+            ErrorKind::MissingRequiredArgument => {
+                "usage error: no host given; name at least one, as in: 127.0.0.1".to_owned()
+            }
             ErrorKind::InvalidUtf8 => "an argument is not UTF-8; names and numbers are".to_owned(),
             _ => shown(error.to_string().lines().next().unwrap_or_default().trim_start_matches("error: ")),
         })

@@ -129,6 +129,8 @@ pub struct Reply {
     pub breakdown: Breakdown,
     /// How sure it is.
     pub proof: Proof,
+    /// Where `kind` names a wrong byte: what was sent there, and what came back.
+    pub wrong_byte: Option<(u8, u8)>,
     /// IPv4 options it carried.
     pub options: Option<IpOptions>,
     /// The far clock.
@@ -333,7 +335,7 @@ pub struct Summary {
     pub loss_runs: crate::stats::LossRuns,
     /// Replies by the clock of their round-trip time: nic, kernel, kernel_rx, user.
     pub clocks: [u64; 4],
-    /// Most probes that were unanswered at once (`pipe`).
+    /// Most probes sent from one on until it was answered, itself included (`pipe`).
     pub pipe: u64,
     /// Time from the first send to the end.
     pub took: Duration,

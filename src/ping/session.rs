@@ -163,6 +163,10 @@ impl Session {
         let Some(target) = self.targets.get_mut(slot.target() as usize) else { return };
         let (from, number) = (slot.state(), slot.number());
         target.moved(from, to);
+        if to.answered() || to == State::Error {
+            // This one and those sent since, as iputils counts: what is merely lost fills no pipe.
+            target.pipe = target.pipe.max(target.next_number.saturating_sub(number));
+        }
         self.table.settle(key, to, now);
         target.window.answered(key, to == State::Replied, &mut self.table);
         let end = if to.answered() { End::Up } else { End::Down };
@@ -182,7 +186,6 @@ impl Session {
         target.counters.attempted += 1;
         target.counters.sent += 1;
         target.counters.in_flight += 1;
-        target.pipe = target.pipe.max(target.counters.in_flight);
         target.first_sent.get_or_insert(at.at.boot);
         target.last_sent = Some(at.at.boot);
         let refused = std::mem::take(&mut target.refused);

@@ -55,6 +55,12 @@ impl Session {
         let sampled = slot.stamp_wanted() || !matches!(self.config.stamping, Stamping::Sample(_));
         let waits = settles && slot.stamp_wanted() && !self.config.user_to_user;
         let waits = waits && target.worth_waiting(missing(&slot, arrival));
+        let wrong_byte = match kind {
+            ReplyKind::Corrupt { at: Some(at) } => {
+                self.payload.byte(slot.token(), at).zip(answer.payload.get(at).copied())
+            }
+            _ => None,
+        };
         let at = arrival.kernel.unwrap_or(arrival.read.wall);
         let reply = Reply {
             target: TargetId(slot.target()),
@@ -72,6 +78,7 @@ impl Session {
             counted: kind == ReplyKind::Good && sampled,
             breakdown: times.breakdown,
             proof,
+            wrong_byte,
             options: IpOptions::new(answer.options),
             far: answer.far.map(|far| far_offset(&far, slot.sent().wall, at)),
         };

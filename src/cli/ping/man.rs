@@ -1,6 +1,69 @@
-//! rping(8).
+//! rping(8): prose from `man/rping.8.in`, options from the table that is also parsed.
+
+use clap_mangen::Man;
+
+use super::args::command;
+
+/// The page without its options.
+const PROSE: &str = include_str!("../../../man/rping.8.in");
+
+/// The line that the options take the place of.
+const OPTIONS: &str = "@OPTIONS@\n";
+
+/// Longest line of the page's source.
+const WIDTH: usize = 80;
 
 /// The page, in man(7).
 pub(super) fn page() -> String {
-    String::new()
+    PROSE.replace(OPTIONS, &options())
+}
+
+/// The options, with a subsection for each of their headings.
+fn options() -> String {
+    let mut text = Vec::new();
+    // Writing to memory does not fail.
+    let _ = Man::new(command()).render_options_section(&mut text);
+    let text = String::from_utf8_lossy(&text).replace(r"\*(Aq", r"\(aq");
+    let mut page = String::new();
+    for line in text.lines() {
+        match line.strip_prefix(".SH ") {
+            Some("OPTIONS") => page.push_str(line),
+            Some(heading) => page.push_str(&format!(".SS {}", sentence_case(heading.trim_matches('"')))),
+            // A string for apostrophes, which `\(aq` makes needless.
+            None if line.starts_with(".ie ") || line.starts_with(".el ") => continue,
+            // A paragraph below an option keeps its indentation.
+            None if line.is_empty() => page.push_str(".IP"),
+            None if line.starts_with('.') => page.push_str(line),
+            None => page.push_str(&wrapped(line)),
+        }
+        page.push('\n');
+    }
+    page
+}
+
+/// Each sentence on lines of its own, none too long: what man pages look like inside.
+fn wrapped(text: &str) -> String {
+    let mut out = String::new();
+    let mut width = 0;
+    for word in text.split(' ') {
+        if !out.is_empty() {
+            let breaks = out.ends_with('.') || width + 1 + word.chars().count() > WIDTH;
+            out.push(if breaks { '\n' } else { ' ' });
+            width = if breaks { 0 } else { width + 1 };
+            if breaks && word.starts_with(['.', '\'']) {
+                // At the beginning of a line these would be requests.
+                out.push_str(r"\&");
+            }
+        }
+        out.push_str(word);
+        width += word.chars().count();
+    }
+    out
+}
+
+/// `ONE FAMILY ONLY` as "One family only": headings of subsections are not shouted.
+fn sentence_case(heading: &str) -> String {
+    let lower = heading.to_lowercase();
+    let mut letters = lower.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

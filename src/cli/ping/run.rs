@@ -59,6 +59,11 @@ pub(super) fn run(mut plan: Plan, name: &str) -> Result<Exit, Refusal> {
     let net = sockets.into_net(&plan.sockets, &peers).map_err(|error| Refusal::new(error.to_string()))?;
     for host in &mut hosts {
         introduce(host, &net);
+        if plan.output.verbose {
+            let kind = net.kind(host.family()).map_or("no", SocketKind::name);
+            let ident = host.ident.map_or(0, |ident| ident.0);
+            let _ = writeln!(io::stderr(), "{name}: {}: {kind} socket, ident {ident}", clean(&host.operand));
+        }
     }
     let config = config(&plan, &hosts)?;
     let run = Arc::new(describe(&plan, &config, hosts));
@@ -132,6 +137,7 @@ fn config(plan: &Plan, hosts: &[Host]) -> Result<Config, Refusal> {
 fn describe(plan: &Plan, config: &Config, hosts: Vec<Host>) -> Run {
     Run {
         hosts,
+        several: plan.operands.len() > 1,
         at: wall_now(),
         exchange: config.exchange,
         size: config.size,
@@ -143,7 +149,6 @@ fn describe(plan: &Plan, config: &Config, hosts: Vec<Host>) -> Run {
         flow_label: plan.sockets.flow_label,
         count: config.count,
         interval: config.interval,
-        several: plan.operands.len() > 1,
         reply_driven: config.pace != Pace::Interval,
         timeout: config.timeout,
         sample: match config.stamping {

@@ -3,7 +3,7 @@
 //! Three kinds of bytes arrive. A raw IPv4 socket shows the whole packet; raw ICMPv6 and ping sockets show the ICMP message
 //! and say the rest in control messages; the error queue shows what an error quotes, from the probe's ICMP header on.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::clock::Now;
 use crate::net::{Answer, Arrival, Claim, Event, Exchange, FarClock, Peer, Trouble};
@@ -88,8 +88,11 @@ impl Listener {
                 self.trouble(heard, arrival, error, quote).map_or(foreign, Event::Error)
             }
             Ok(Message::Redirect { gateway, code, quote }) => {
-                let ty = if self.family == Family::V4 { icmp::v4::REDIRECT } else { icmp::v6::REDIRECT };
-                let error = IcmpError { family: self.family, ty, code, info: 0 };
+                let (ty, info) = match gateway {
+                    IpAddr::V4(gateway) => (icmp::v4::REDIRECT, gateway.to_bits()),
+                    IpAddr::V6(_) => (icmp::v6::REDIRECT, 0),
+                };
+                let error = IcmpError { family: self.family, ty, code, info };
                 match self.trouble(heard, arrival, error, quote) {
                     Some(about) => Event::Redirect { gateway, about },
                     None => foreign,
@@ -133,7 +136,7 @@ impl Listener {
             let mtu = (error.errno.0 == EMSGSIZE).then_some(error.info);
             return Event::Local { claim, errno: error.errno, mtu };
         };
-        Event::Error(Trouble {
+        let about = Trouble {
             claim,
             arrival: arrival(heard),
             offender: error.offender.unwrap_or(heard.from.addr),
@@ -142,7 +145,15 @@ impl Listener {
             quoted_payload: heard.bytes.get(icmp::HEADER_LEN..).unwrap_or_default(),
             packet: &[],
             has_ip_header: false,
-        })
+        };
+        // The kernel queues redirects among the errors (net/ipv4/ping.c, ping_err); the queue has no room for an IPv6 gateway.
+        match (error.origin, error.ty) {
+            (Origin::Icmp, icmp::v4::REDIRECT) => {
+                Event::Redirect { gateway: Ipv4Addr::from_bits(error.info).into(), about }
+            }
+            (Origin::Icmp6, icmp::v6::REDIRECT) => Event::Redirect { gateway: Ipv6Addr::UNSPECIFIED.into(), about },
+            _ => Event::Error(about),
+        }
     }
 }
 

@@ -84,9 +84,6 @@ impl Operand {
 
 /// All operands, each of a family that the options allow.
 pub(super) fn read(hosts: &[String], wish: &FamilyWish) -> Result<Vec<Operand>, Refusal> {
-    if hosts.is_empty() {
-        return Err(Refusal::new("usage error: no host given; name at least one, as in: 127.0.0.1"));
-    }
     let operands = hosts.iter().map(|text| Operand::read(text)).collect::<Result<Vec<_>, _>>()?;
     for operand in &operands {
         if let (Some(own), Some(wanted)) = (operand.family(), wish.family) {
