@@ -1,3 +1,4 @@
+//! The simulated network does what it says.
 #![allow(clippy::unwrap_used)]
 use std::net::IpAddr;
 use std::time::Duration;
