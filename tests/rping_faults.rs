@@ -22,3 +22,5 @@ mod fates;
 mod quotes;
 #[path = "rping_faults/strangers.rs"]
 mod strangers;
+#[path = "rping_faults/text.rs"]
+mod text;
