@@ -28,11 +28,9 @@ impl Invocation {
             .filter(|name| !name.is_empty())
             .unwrap_or_else(|| own.to_owned());
         let peer = matches!(name.as_str(), "ping" | "ping4" | "ping6");
-        let family = match name.as_bytes().last() {
-            Some(b'4') => Some(Family::V4),
-            Some(b'6') => Some(Family::V6),
-            _ => None,
-        };
+        let asks_for = |digit: char| name.strip_suffix(digit).is_some_and(|base| base == "ping" || base == own);
+        let family = [(Family::V4, '4'), (Family::V6, '6')].into_iter().find(|(_, digit)| asks_for(*digit));
+        let family = family.map(|(family, _)| family);
         Invocation { name, peer, family }
     }
 }
@@ -47,6 +45,7 @@ mod tests {
         assert_eq!(of("/usr/bin/ping6"), Invocation { name: "ping6".into(), peer: true, family: Some(Family::V6) });
         assert_eq!(of("ping"), Invocation { name: "ping".into(), peer: true, family: None });
         assert_eq!(of("./rping4"), Invocation { name: "rping4".into(), peer: false, family: Some(Family::V4) });
+        assert_eq!(of("rping-1.6").family, None, "a version is no family");
         assert_eq!(of("").name, "rping");
         assert_eq!(Invocation::of(None, "rping").name, "rping");
     }

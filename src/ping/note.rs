@@ -129,6 +129,8 @@ pub struct Reply {
     pub breakdown: Breakdown,
     /// How sure it is.
     pub proof: Proof,
+    /// Where `kind` names a wrong byte: what was sent there, and what came back.
+    pub wrong_byte: Option<(u8, u8)>,
     /// IPv4 options it carried.
     pub options: Option<IpOptions>,
     /// The far clock.

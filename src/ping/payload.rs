@@ -93,6 +93,12 @@ impl Payload {
         Likeness::Same(Proof::Token, wrong.or(longer).map(|at| at + TOKEN_LEN))
     }
 
+    /// The byte that a probe with this token has at an offset of its payload.
+    pub(super) fn byte(&self, token: &[u8; TOKEN_LEN], at: usize) -> Option<u8> {
+        let in_token = token.get(at).filter(|_| self.has_token);
+        in_token.or_else(|| self.template.get(at)).copied()
+    }
+
     /// Whether bytes that an error quotes from behind the ICMP header can be this probe's; `Token` if they prove it.
     pub(super) fn quoted(&self, token: &[u8; TOKEN_LEN], quote: &[u8]) -> Option<Proof> {
         if !self.has_token {

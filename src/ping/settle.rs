@@ -37,6 +37,7 @@ impl Session {
         let (state, number, index) = (slot.state(), slot.number(), slot.target());
         let times = times(slot, arrival, self.config.user_to_user);
         let missing = missing(slot, arrival);
+        let wrong_byte = wrong.and_then(|at| Some((self.payload.byte(slot.token(), at)?, *answer.payload.get(at)?)));
         let waits = slot.stamp_wanted() && !self.config.user_to_user;
         let sampled = !matches!(self.config.stamping, Stamping::Sample(_)) || slot.stamp_wanted();
         let wrong_source = odd == Some(ReplyKind::WrongSource);
@@ -85,6 +86,7 @@ impl Session {
             counted: kind == ReplyKind::Good && sampled,
             breakdown: times.breakdown,
             proof,
+            wrong_byte,
             options: IpOptions::new(answer.options),
             far: answer.far.map(|far| {
                 let sent = self.table.get(key).map_or(arrival.read.wall, |slot| slot.sent().wall);

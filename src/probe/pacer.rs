@@ -8,8 +8,13 @@ use std::time::Duration;
 
 use crate::clock::{BootTime, as_ns};
 
-/// Lag that is always caught up, however many slots that is: what a busy host's scheduler does to us.
+/// Lag that is always caught up, however many slots that is: what a busy host's scheduler does to us every second.
 pub const CATCH_UP: Duration = Duration::from_millis(10);
+
+/// Longer lags of a busy host are caught up too, as long as that is no burst worth the name: so many slots of one target,
+const CATCH_UP_SLOTS: u64 = 64;
+/// and no more than this.
+const CATCH_UP_LONGEST: Duration = Duration::from_millis(100);
 
 /// Targets are probed this far apart, or evenly over the interval where that is closer.
 const SPACING: Duration = Duration::from_millis(1);
@@ -67,15 +72,15 @@ impl Pacer {
 
     /// Skips what is too late to be sent, and says from where to where; `None` if nothing is.
     ///
-    /// A slot that is late by at most an interval (or [`CATCH_UP`]) is still sent. Once one is later than that, every slot
-    /// due more than [`CATCH_UP`] ago goes: no target gets two probes in a burst, and many targets get none together.
+    /// A slot that is late by at most an interval, or by what is caught up, is still sent. Once one is later than that,
+    /// every slot due more than [`CATCH_UP`] ago goes: what a suspend missed is not made up.
     pub fn skip_missed(&mut self, now: BootTime) -> Option<Skipped> {
-        let catch_up = as_ns(CATCH_UP);
         let late = now.as_ns().saturating_sub(self.due().as_ns());
-        if late <= self.interval.max(catch_up) {
+        let slots = self.interval.saturating_mul(CATCH_UP_SLOTS);
+        if late <= self.interval.max(slots.clamp(as_ns(CATCH_UP), as_ns(CATCH_UP_LONGEST))) {
             return None;
         }
-        let since = now.as_ns().saturating_sub(catch_up).saturating_sub(self.start.as_ns());
+        let since = now.as_ns().saturating_sub(as_ns(CATCH_UP)).saturating_sub(self.start.as_ns());
         let (mut round, rest) = (since / self.interval, since % self.interval);
         let mut target = match (rest, self.spacing) {
             (0, _) => 0,

@@ -42,7 +42,7 @@ impl Errno {
         matches!(self.0, libc::EBADF | libc::ENOTSOCK | libc::EFAULT | libc::EINVAL | libc::ENOSYS)
     }
 
-    /// "ENETUNREACH", or "E<number>" for one that no socket call gives.
+    /// "ENETUNREACH", or "E" and its number for one that no socket call gives.
     #[must_use]
     pub fn name(self) -> String {
         symbol(self.0).map_or_else(|| format!("E{}", self.0), str::to_owned)

@@ -187,10 +187,10 @@ impl SwitchingOn {
     /// Asks for receive stamps, by a socket on loopback.
     #[must_use]
     pub fn begin() -> SwitchingOn {
-        let socket = [Family::V4, Family::V6].into_iter().map(to_itself).reduce(Result::or);
+        let socket = to_itself(Family::V4).or_else(|_| to_itself(Family::V6));
         // The work is queued for this very processor: let it run now.
         std::thread::yield_now();
-        SwitchingOn { socket: socket.unwrap_or_else(|| Err(Errno(libc::EAFNOSUPPORT).into_io())) }
+        SwitchingOn { socket }
     }
 
     /// Waits until arrivals are stamped: a datagram from a loopback socket to itself shows it. Keep what is returned as

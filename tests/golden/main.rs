@@ -87,6 +87,9 @@ fn every_kind_of_reply() {
         ReplyKind::WrongSource,
     ];
     let mut notes: Vec<Note> = kinds.into_iter().map(of_kind).collect();
+    if let Some(Note::Reply(corrupt)) = notes.get_mut(4) {
+        corrupt.wrong_byte = Some((0x10, 0xff));
+    }
     notes.extend([
         Note::Reply(Reply { number: 256, ..reply(0, 11_012_300) }),
         Note::Reply(reply(65_536, 5)),

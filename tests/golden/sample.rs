@@ -64,6 +64,7 @@ pub fn reply(number: u64, us: u64) -> Reply {
         counted: true,
         breakdown: Breakdown { queue: Some(Duration::from_nanos(12_345)), wake: Some(Duration::from_micros(34)) },
         proof: Proof::Token,
+        wrong_byte: None,
         options: None,
         far: None,
     }

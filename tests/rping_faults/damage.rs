@@ -220,7 +220,10 @@ fn the_text_says_what_was_wrong() {
         crate::bed::rping(&host, "-n -c 4 -i 0.01 -W 0.4").arg(to).output().ok().stdout
     };
     let out = text(1);
-    assert!(out.contains("wrong data byte #20") && out.contains("+1 corrupted, 0% packet loss"), "{out}");
+    assert!(
+        out.contains("wrong data byte #20 should be 0x14 but was 0x") && out.contains("+1 corrupted, 0% packet loss"),
+        "{out}"
+    );
     let out = text(4);
     assert!(out.contains("icmp_seq=3") && out.contains("(BAD CHECKSUM!)"), "{out}");
     let out = text(5);

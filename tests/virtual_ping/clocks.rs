@@ -142,3 +142,15 @@ fn a_flood_may_stamp_a_sample_and_makes_statistics_of_that() {
     let none = run(Config { stamping: Stamping::None, ..count(3) }, Sim::new(1, Path::new(ms(5))));
     assert_eq!((none.summary().rtt.count(), none.summary().clocks), (3, [0, 0, 3, 0]));
 }
+
+#[test]
+fn two_steps_that_cancel_each_other_are_two_steps() {
+    // Forward before the reply arrives, back before it is read: our own two readings agree, the stamps in between do not.
+    let sim = Sim::new(1, Path::new(ms(20)))
+        .at(ms(1010), Happening::Step(10_000_000))
+        .at(ms(1015), Happening::Stall(ms(85)))
+        .at(ms(1050), Happening::Step(-10_000_000));
+    let run = run(count(2), sim);
+    let second = run.good()[1].rtt.unwrap();
+    assert_eq!((second.time, second.clock), (ms(100), ClockSource::User));
+}

@@ -2,7 +2,9 @@
 #![allow(unreachable_pub, clippy::unwrap_used, clippy::expect_used)]
 
 mod bed;
+mod captures;
 mod clocks;
+mod drive;
 mod errors;
 mod mtu;
 mod paces;

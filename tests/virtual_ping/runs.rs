@@ -91,6 +91,15 @@ fn what_is_in_flight_at_the_end_is_not_lost() {
 }
 
 #[test]
+fn late_replies_too_say_how_long_answers_take() {
+    let timeout = Some(ms(100));
+    let config = Config { interval: ms(60), timeout, timeout_chosen: true, ..count(1000) };
+    let run = run_and_stop(config, Sim::new(1, Path::new(ms(150))), ms(1010));
+    assert!(run.counters().late > 10);
+    assert_eq!((run.counters().replied, run.counters().in_flight), (0, 1), "sent 50 ms ago, and not overdue");
+}
+
+#[test]
 fn a_deadline_ends_the_run_and_nothing_else_does() {
     let config = || Config { deadline: Some(ms(5500)), ..Config::new(vec![target(host())], [7; 16]) };
     let answered = run(config(), calm());

@@ -1,7 +1,7 @@
 //! The kernel's ICMP sockets as a network: raw sockets where this process may open them, ping sockets where not.
 //!
-//! Both families and both kinds of socket are one code path; what differs between them is in [`header`] (what we write),
-//! [`hear`] (what we read) and [`open`] (what we may). [`Sockets::open`] does everything that needs privilege and nothing
+//! Both families and both kinds of socket are one code path; what differs between them is in `header` (what we write),
+//! `hear` (what we read) and `open` (what we may). [`Sockets::open`] does everything that needs privilege and nothing
 //! that needs a target, so that a command can give its privilege up before it reads a name.
 
 mod channel;

@@ -20,7 +20,7 @@ use crate::sys::batch::{RecvRing, SendRing};
 use crate::sys::errno::{self, Errno};
 use crate::sys::route::{self, RouteHints};
 use crate::sys::socket::{Kind, Socket};
-use crate::sys::stamping::{Granted, StampGuard, Timestamping, ensure_receive_stamps};
+use crate::sys::stamping::{Granted, SwitchingOn, Timestamping};
 use crate::sys::{caps, filter, interfaces, process};
 use crate::units::{Family, Ident, Ttl};
 
@@ -40,7 +40,7 @@ pub struct Sockets {
     /// In the order of `FAMILIES`; `None`: not wanted.
     families: [Option<Result<Opened, OpenError>>; 2],
     interface: Option<u32>,
-    _stamps: Option<StampGuard>,
+    switching_on: Option<SwitchingOn>,
 }
 
 #[derive(Debug)]
@@ -58,6 +58,8 @@ impl Sockets {
     /// # Errors
     /// When neither family can be opened, or an option is refused.
     pub fn open(options: &Options) -> Result<Sockets, OpenError> {
+        // First of all: the kernel takes its time over it.
+        let switching_on = (options.stages != options::Stages::None).then(SwitchingOn::begin);
         let interface = options.device.as_deref().map(interface_index).transpose()?;
         let wanted = |family| options.family.is_none_or(|only| only == family);
         let families = FAMILIES.map(|family| wanted(family).then(|| open_family(family, options)));
@@ -69,8 +71,7 @@ impl Sockets {
             let first = families.into_iter().flatten().find_map(Result::err);
             return Err(first.unwrap_or_else(|| OpenError::not_permitted(options.socket)));
         }
-        let stamped = families.iter().flatten().flatten().any(|o| o.granted.receive);
-        Ok(Sockets { families, interface, _stamps: stamped.then(ensure_receive_stamps) })
+        Ok(Sockets { families, interface, switching_on })
     }
 
     /// The kind of socket that a family has, if it has one.
@@ -95,7 +96,7 @@ impl Sockets {
                 channels.push(channel(family, opened, options, self.interface, first)?);
             }
         }
-        Ok(IcmpNet::new(channels, self._stamps))
+        Ok(IcmpNet::new(channels, self.switching_on.map(SwitchingOn::wait)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! A seeded fake network that moves virtual time: every rule of measurement can be tested in it, without privilege, and a
 //! week of pinging in a second.
 //!
-//! Time stands still but for [`Network::wait`], which jumps to the next thing that happens (and for what a send is said to
+//! Time stands still but for [`Network::wait`](super::Network::wait), which jumps to the next thing that happens (and for what a send is said to
 //! cost). The same seed gives the same run. What it did is in its [`Log`].
 //!
 //! ```

@@ -41,6 +41,7 @@ fn reply(kind: ReplyKind) -> Note {
         counted: true,
         breakdown: Breakdown { queue: Some(Duration::from_nanos(5)), wake: None },
         proof: Proof::Token,
+        wrong_byte: None,
         options: None,
         far: None,
     })

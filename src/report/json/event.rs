@@ -81,6 +81,8 @@ pub(super) struct Reply<'a> {
     wake_ns: Option<u64>,
     reordered: bool,
     wrong_byte: Option<usize>,
+    wrong_byte_sent: Option<u8>,
+    wrong_byte_came: Option<u8>,
     ip_options: Option<String>,
     far: Option<Far>,
 }
@@ -257,6 +259,8 @@ impl<'a> Reply<'a> {
                 ReplyKind::Corrupt { at } => at,
                 _ => None,
             },
+            wrong_byte_sent: r.wrong_byte.map(|(sent, _)| sent),
+            wrong_byte_came: r.wrong_byte.map(|(_, came)| came),
             ip_options: r.options.as_ref().map(hex),
             far: r.far.map(|f| Far { offset_ms: f.offset_ms, receive_ms: f.receive_ms, transmit_ms: f.transmit_ms }),
         }

@@ -73,6 +73,9 @@ impl Text<'_> {
             }
             ReplyKind::Corrupt { at: Some(at) } => {
                 let _ = write!(text, "\nwrong data byte #{at}");
+                if let Some((sent, came)) = r.wrong_byte {
+                    let _ = write!(text, " should be {sent:#x} but was {came:#x}");
+                }
                 Tone::Bad
             }
             ReplyKind::WrongSource => {
