@@ -35,7 +35,7 @@ fn link() -> &'static PathBuf {
 }
 
 /// The text with times made alike.
-fn alike(text: &str) -> Vec<String> {
+pub(crate) fn alike(text: &str) -> Vec<String> {
     text.lines().map(line).collect()
 }
 
