@@ -238,3 +238,34 @@ fn a_stamps_copy_is_found_behind_any_link_header() {
     assert_eq!(ip_packet(&packet[..packet.len() - 1]), None);
     assert_eq!(ip_packet(&[]), None);
 }
+
+proptest::proptest! {
+    /// Whatever arrives, and however a good packet is damaged: no panic, and no byte that was not there.
+    #[test]
+    fn any_bytes_are_read_without_a_panic(
+        noise in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200),
+        hits in proptest::collection::vec((0_usize..120, proptest::prelude::any::<u8>()), 0..6),
+        which in 0_usize..4,
+    ) {
+        let probe = ip(US, THEM, &[7, 7, 4, 0, 0, 0, 0, 0], &echo(false, IDENT, 5, b"tokentoken"));
+        let mut packet = match which {
+            0 => noise,
+            1 => ip(THEM, US, &[], &echo(true, IDENT, 70, b"payload")),
+            2 => ip(ROUTER, US, &[], &error(3, 4, 1400, &probe)),
+            _ => ip(ROUTER, US, &[], &error(5, 1, 1, &probe)),
+        };
+        for (at, value) in hits {
+            if let Some(byte) = packet.get_mut(at) {
+                *byte = value;
+            }
+        }
+        for listener in [V4, PING, V6] {
+            hear(listener, THEM.into(), &packet, |event| match event {
+                Event::Answer(a) => assert!(a.payload.len() <= packet.len() && a.packet == packet),
+                Event::Error(t) => assert!(t.quoted_payload.len() <= packet.len()),
+                _ => {}
+            });
+        }
+        let _ = ip_packet(&packet).and_then(probe_in);
+    }
+}
