@@ -36,3 +36,5 @@ mod schedule;
 mod strangers;
 #[path = "rping_faults/text.rs"]
 mod text;
+#[path = "rping_faults/trouble.rs"]
+mod trouble;

@@ -7,8 +7,11 @@ use crate::lab::responder::Record;
 use crate::lab::{self, Action, Scenario};
 use crate::text::alike;
 
-/// Two hops; each case is a host that is down in its own way. The names are the responder's.
-const NAMES: [(&str, Option<(u64, u64)>, Option<(u64, u64)>); 12] = [
+/// Type and code, where a family has the error.
+type TypeAndCode = Option<(u64, u64)>;
+
+/// The responder's names of errors, and their numbers in IPv4 and IPv6.
+const NAMES: [(&str, TypeAndCode, TypeAndCode); 12] = [
     ("net-unreachable", Some((3, 0)), Some((1, 0))),
     ("host-unreachable", Some((3, 1)), Some((1, 3))),
     ("protocol-unreachable", Some((3, 2)), Some((4, 1))),

@@ -1,6 +1,6 @@
 //! The capture file of `--pcapng`: what Wireshark's own reader finds in it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::bed::{Heard, WAYS, Way};
 use crate::lab::{self, Host, Need, Scenario};
@@ -35,7 +35,7 @@ fn file(way: Way) -> PathBuf {
 
 /// The fields of each packet, as tshark reads them.
 #[track_caller]
-fn tshark(host: &Host, file: &PathBuf, fields: &[&str]) -> Vec<Vec<String>> {
+fn tshark(host: &Host, file: &Path, fields: &[&str]) -> Vec<Vec<String>> {
     let mut run = host.command("tshark").args(["-n", "-r", file.to_str().unwrap(), "-T", "fields"]);
     for field in fields {
         run = run.args(["-e", field]);
