@@ -222,7 +222,7 @@ fn a_narrow_line_is_named_with_its_mtu() {
     for way in WAYS {
         // The kernel remembers what it was told: a host each.
         let host = lab.host("a");
-        let scenario = behind_two_hops("").title_mtu(1400);
+        let scenario = behind_two_hops("").narrow(1400);
         let net = lab.simulate(&host, scenario);
         let heard = Heard::new(way.json(&host, 1, "-c 4 -i 0.05 -M do -s 1400 -W 0.3").output());
         heard.exits(1);
@@ -261,7 +261,7 @@ fn the_largest_packet_that_passes_is_found() {
     let Some(lab) = lab::start!() else { return };
     for way in WAYS {
         let host = lab.host("a");
-        let _net = lab.simulate(&host, behind_two_hops("").title_mtu(1400));
+        let _net = lab.simulate(&host, behind_two_hops("").narrow(1400));
         let run = way.json(&host, 1, "--mtu-search -W 0.3 -i 0.01").output();
         let heard = Heard::new(run);
         let [found] = heard.events("mtu")[..] else { panic!("{way:?} {heard:?}") };
@@ -275,24 +275,27 @@ fn the_largest_packet_that_passes_is_found() {
 #[test]
 fn a_black_hole_is_found_by_bisection() {
     let Some(lab) = lab::start!() else { return };
-    for way in [WAYS[0], WAYS[3]] {
+    let runs = [WAYS[0], WAYS[3]].map(|way| {
         let host = lab.host("a");
-        let mut scenario = behind_two_hops("").title_mtu(1411);
+        let mut scenario = behind_two_hops("").narrow(1411);
         scenario.hop[0].black_hole = true;
-        let _net = lab.simulate(&host, scenario);
-        let heard = Heard::new(way.json(&host, 1, "--mtu-search -W 0.15 -i 0.01").output());
+        let net = lab.simulate(&host, scenario);
+        (way, way.json(&host, 1, "--mtu-search -W 0.15 -i 0.01").start(), net)
+    });
+    for (way, run, _net) in runs {
+        let heard = Heard::new(run.wait());
         let [found] = heard.events("mtu")[..] else { panic!("{way:?} {heard:?}") };
         assert_eq!((number(found, "mtu"), &found["said_by"]), (1411, &Value::Null), "{way:?} {found}");
     }
 }
 
-/// A line behind the first hop.
+/// A scenario with a narrow line behind its first hop.
 trait Narrow {
-    fn title_mtu(self, mtu: usize) -> Self;
+    fn narrow(self, mtu: usize) -> Self;
 }
 
 impl Narrow for Scenario {
-    fn title_mtu(mut self, mtu: usize) -> Self {
+    fn narrow(mut self, mtu: usize) -> Self {
         self.hop[0].mtu = Some(mtu);
         self
     }
