@@ -11,6 +11,7 @@ mod network;
 mod open;
 mod options;
 mod refusal;
+mod set;
 mod stamps;
 
 pub use network::IcmpNet;
