@@ -181,3 +181,11 @@ pub fn inheritable(fd: &OwnedFd) -> io::Result<OwnedFd> {
     // SAFETY: fcntl succeeded, so the new descriptor is ours alone.
     Ok(unsafe { OwnedFd::from_raw_fd(copy) })
 }
+
+/// Bytes that wait in a pipe (`FIONREAD`).
+pub fn bytes_waiting(fd: &OwnedFd) -> io::Result<usize> {
+    let mut n: libc::c_int = 0;
+    // SAFETY: FIONREAD writes one int, which outlives the call.
+    check(unsafe { libc::ioctl(fd.as_raw_fd(), libc::FIONREAD as _, &mut n) })?;
+    Ok(n as usize)
+}
