@@ -14,7 +14,6 @@ use crate::wire::{icmp, ipv4, protocol};
 #[derive(Clone, Debug)]
 pub(super) struct IpFields {
     pub(super) include: HeaderInclude,
-    pub(super) src: Ipv4Addr,
     pub(super) tos: u8,
     pub(super) ttl: Ttl,
     pub(super) options: Vec<u8>,
@@ -57,7 +56,8 @@ pub(super) fn write(
         fragment_offset: 0,
         ttl: probe.ttl.unwrap_or(ip.ttl),
         protocol: protocol::ICMP,
-        src: ip.src,
+        // The kernel's: the address that the socket is bound to, or that of the route.
+        src: Ipv4Addr::UNSPECIFIED,
         dst,
         payload_len: icmp_len,
         options: &ip.options,

@@ -12,6 +12,7 @@ mod open;
 mod options;
 mod refusal;
 mod set;
+mod source;
 mod stamps;
 
 pub use network::IcmpNet;

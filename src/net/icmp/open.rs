@@ -5,7 +5,7 @@
 //! it on behind our back (kernel.md 3).
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use super::channel::Channel;
 use super::header::IpFields;
@@ -14,6 +14,7 @@ use super::network::IcmpNet;
 use super::options::{self, HeaderInclude, Options, SocketChoice, SocketKind};
 use super::refusal::{OpenError, io_while, is_refusal};
 use super::set::{bind_device, ordinary, privileged};
+use super::source::Source;
 use super::stamps::Stamps;
 use crate::net::Peer;
 use crate::sys::ancillary::Stages;
@@ -207,11 +208,13 @@ fn channel(
         bind_ping(&opened.socket, options, source)?;
         ident = opened.socket.local_ident().map_err(io_while("asking for the ident of a ping socket"))?;
     } else if let Some(source) = source {
-        opened.socket.bind(source.addr, source.scope).map_err(|e| bad_source(source, &e))?;
+        let mut bound = opened.all().map(|socket| socket.bind(source.addr, source.scope));
+        bound.try_for_each(|bound| bound).map_err(|e| bad_source(source, &e))?;
     }
     if options.connect {
-        let connect = opened.socket.connect(first.addr, first.scope, 0);
-        connect.map_err(|e| OpenError::option("-C", first.addr, Errno::from(&e)))?;
+        let mut connected = opened.all().map(|socket| socket.connect(first.addr, first.scope, 0));
+        let refused = |e| OpenError::option("-C", first.addr, Errno::from(&e));
+        connected.try_for_each(|connected| connected).map_err(refused)?;
     }
     let mut flow = 0;
     if let (Some(label), IpAddr::V6(dest)) = (options.flow_label, first.addr) {
@@ -232,10 +235,6 @@ fn channel(
     }
     let ip = options.header.filter(|_| family == Family::V4).map(|include| IpFields {
         include: HeaderInclude { df: include.df || sets_df(options.pmtu), ..include },
-        src: match source.map(|s| s.addr) {
-            Some(IpAddr::V4(a)) => a,
-            _ => Ipv4Addr::UNSPECIFIED,
-        },
         tos: options.tos.unwrap_or(0),
         ttl: options.ttl.unwrap_or(Ttl(64)),
         options: options.ip_options.clone(),
@@ -260,6 +259,8 @@ fn channel(
         numbered: opened.granted.numbered,
         error_queue: opened.kind == SocketKind::Raw && options.tell_queue_drops,
         interface,
+        source: source.filter(|_| opened.sender.is_some()).map(|source| Source::new(source.addr)),
+        device: options.device.clone().filter(|_| !opened.bound),
         out: SendRing::new(batch),
         data: RecvRing::new(batch, packet),
         queue: RecvRing::new(batch, packet),
@@ -289,7 +290,6 @@ fn source(
                 "stands for many hosts; a source is one of this host's own",
             ));
         }
-        // With a header of our own the kernel would let any source through (kernel.md 14): refusing is our part.
         if opened.sender.is_some() && !route::is_local_address(source.addr) {
             return Err(OpenError::option("-I", source.addr, "not an address of this host; no probe is sent from it"));
         }
