@@ -9,6 +9,8 @@ use std::ffi::CString;
 use std::io;
 use std::mem;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 use std::time::Duration;
 
 /// `TUNSETIFF` of linux/if_tun.h: `_IOW('T', 202, int)`.
@@ -166,6 +168,20 @@ pub fn signal(pid: u32, signal: i32) -> io::Result<()> {
     // SAFETY: plain integers; the pid is that of a child not yet waited for.
     check(unsafe { libc::kill(pid as libc::pid_t, signal) })?;
     Ok(())
+}
+
+/// Gives a command the signals that a shell's foreground gives it: a test run in the background has some ignored, and so
+/// would the command.
+pub fn default_signals(command: &mut Command) {
+    let reset = || {
+        for n in [libc::SIGINT, libc::SIGQUIT, libc::SIGHUP, libc::SIGTERM] {
+            // SAFETY: SIG_DFL is a valid action for these signals.
+            unsafe { libc::signal(n, libc::SIG_DFL) };
+        }
+        Ok(())
+    };
+    // SAFETY: between fork and exec only signal(2) is called, which is async-signal-safe.
+    unsafe { command.pre_exec(reset) };
 }
 
 /// Makes timed waits of this thread as exact as the kernel can.
