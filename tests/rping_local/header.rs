@@ -70,6 +70,8 @@ fn what_is_asked_for_stands_in_the_header() {
         ("-M do", None, true, 64, 0, 56),
         ("-M probe", None, true, 64, 0, 56),
         ("-M dont", None, false, 64, 0, 56),
+        ("-C", None, false, 64, 0, 56),
+        ("-B", None, false, 64, 0, 56),
     ] {
         let (_, frames) = run(&pair, words);
         let sent = sent(&frames);

@@ -131,12 +131,57 @@ fn a_source_that_is_gone_is_not_sent_from() {
         pair.a.address("eth0", "10.1.0.77/24");
         let runs = Runs::start(&pair.a, words);
         pair.a.remove_address("eth0", "10.1.0.77/24");
-        if words.contains("--hdrincl") {
-            continue;
-        }
         runs.wait_not_sent("");
         pair.a.address("eth0", "10.1.0.77/24");
         is_counted(&runs.recover("10.1.0.2"));
+    }
+}
+
+/// A tunnel that is made anew: the name is the same, the kernel's number of it is not.
+#[test]
+fn an_interface_is_deleted_and_made_anew() {
+    let Some(lab) = lab::start!() else { return };
+    for (words, target) in [
+        ("10.1.0.2", "10.1.0.2"),
+        ("-I eth0 10.1.0.2", "10.1.0.2"),
+        ("--socket dgram -I eth0 10.1.0.2", "10.1.0.2"),
+        ("--hdrincl -I eth0 10.1.0.2", "10.1.0.2"),
+        ("-I eth0 fd00:1::2", "fd00:1::2"),
+    ] {
+        let pair = lab.pair();
+        let runs = Runs::start(&pair.a, words);
+        pair.a.ip("link del eth0");
+        runs.wait_not_sent("");
+        // Another number than before.
+        pair.a.ip("link add spare type veth peer name other");
+        lab.cable((&pair.a, "eth0"), (&pair.b, "eth0"));
+        for (host, n) in [(&pair.a, 1), (&pair.b, 2)] {
+            host.address("eth0", &format!("10.1.0.{n}/24"));
+            host.address("eth0", &format!("fd00:1::{n}/64"));
+        }
+        is_counted(&runs.recover(target));
+    }
+}
+
+/// An error that came fails the next, innocent send (kernel fact 7): it is tried again and none is called unsent.
+#[test]
+fn errors_from_the_network_are_nobodys_refusal() {
+    let Some(lab) = lab::start!(Need::Tool("nft")) else { return };
+    for (target, reject) in [
+        ("10.1.0.2", "icmp type echo-request reject with icmp type admin-prohibited"),
+        ("10.1.0.2", "icmp type echo-request reject with icmp type host-unreachable"),
+        ("fd00:1::2", "icmpv6 type echo-request reject with icmpv6 type admin-prohibited"),
+        ("fd00:1::2", "icmpv6 type echo-request reject with icmpv6 type addr-unreachable"),
+    ] {
+        for socket in ["raw", "dgram"] {
+            let pair = lab.pair();
+            pair.b.nft(&format!("table inet t {{ chain i {{ type filter hook input priority 0; {reject}; }}; }}"));
+            let out = rping(&pair.a, "--json -c 40 -i 0.002 -W 1 --socket").args([socket, target]).output();
+            assert_eq!(out.code(), Some(1), "{out:#?}");
+            let told = Told::of(&out);
+            let (summary, which) = (told.summary(), format!("{reject} {socket}"));
+            assert_eq!((n(summary, "not_sent"), n(summary, "errors")), (0, 40), "{which}: {summary}");
+        }
     }
 }
 
@@ -191,7 +236,9 @@ fn a_firewall_refuses_for_a_while() {
             pair.a.nft(&format!("table inet t {{ chain o {{ type filter hook output priority 0; {rule}; }}; }}"));
             runs.wait_not_sent("Operation not permitted");
             pair.a.nft("delete table inet t");
-            is_counted(&runs.recover(target));
+            let told = runs.recover(target);
+            is_counted(&told);
+            assert_eq!(n(told.summary(), "lost"), 0, "{rule} {words}: {}", told.summary());
         }
     }
 }
