@@ -81,7 +81,7 @@ impl Session {
     fn waits_until(&self, target: &TargetState) -> Option<BootTime> {
         let largest = target.largest.filter(|_| !self.config.timeout_chosen)?;
         let interval = if self.is_scheduled() { self.config.interval } else { Duration::ZERO };
-        Some(target.last_sent? + overdue(largest).max(interval))
+        Some(target.last_sent? + overdue(largest).max(interval).max(PATIENCE))
     }
 
     fn linger_end(&self, now: BootTime) -> Option<BootTime> {
@@ -109,6 +109,10 @@ impl Session {
         self.ended = Some((why, now));
     }
 }
+
+/// The end of a run waits no less, however fast answers were: a busy far end may pause for so long (Linux gives TCP the
+/// same 200 ms, `TCP_RTO_MIN`). A flood called its last probes lost without it.
+const PATIENCE: Duration = Duration::from_millis(200);
 
 /// How old an unanswered probe is when its answer is overdue (as `ping` has it).
 fn overdue(largest: Duration) -> Duration {

@@ -27,12 +27,35 @@ pub struct Ancillary {
     pub tos: Option<u8>,
     /// Interface and local address.
     pub pktinfo: Option<PktInfo>,
+    /// IPv4 options as received, if asked for.
+    pub ip_options: Option<IpOptions>,
     /// An error from the error queue.
     pub error: Option<ExtError>,
     /// A transmit stamp from the error queue; then `error` is `None`.
     pub tx: Option<TxStamp>,
     /// How many packets this socket has dropped since it was opened (`SO_RXQ_OVFL`).
     pub drops: Option<u32>,
+}
+
+/// The IPv4 options of a packet: a header has room for 40 bytes of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IpOptions {
+    len: u8,
+    bytes: [u8; 40],
+}
+
+impl IpOptions {
+    fn new(data: &[u8]) -> Option<Self> {
+        let mut bytes = [0; 40];
+        bytes.get_mut(..data.len())?.copy_from_slice(data);
+        Some(IpOptions { len: data.len() as u8, bytes })
+    }
+
+    /// The options.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
+    }
 }
 
 /// Where a packet arrived.
@@ -122,6 +145,7 @@ pub fn decode(control: &[u8]) -> Ancillary {
             }
             (IPPROTO_IP, libc::IP_TOS) => a.tos = m.data.first().copied(),
             (IPPROTO_IPV6, libc::IPV6_TCLASS) => a.tos = u32_at(m.data, 0).and_then(|v| u8::try_from(v).ok()),
+            (IPPROTO_IP, libc::IP_RECVOPTS) => a.ip_options = IpOptions::new(m.data),
             (IPPROTO_IP, libc::IP_PKTINFO) => a.pktinfo = pktinfo_v4(m.data),
             (IPPROTO_IPV6, libc::IPV6_PKTINFO) => a.pktinfo = pktinfo_v6(m.data),
             (IPPROTO_IP, libc::IP_RECVERR) | (IPPROTO_IPV6, libc::IPV6_RECVERR) => a.error = ext_error(m.data),

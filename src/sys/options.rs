@@ -180,6 +180,11 @@ impl Socket {
         self.set_by_family((IPPROTO_IP, libc::IP_RECVTOS), (IPPROTO_IPV6, libc::IPV6_RECVTCLASS), on.into())
     }
 
+    /// Whether each packet comes with its IPv4 options (raw sockets see them in the header).
+    pub fn recv_ip_options(&self, on: bool) -> io::Result<()> {
+        self.set_int(IPPROTO_IP, libc::IP_RECVOPTS, on.into())
+    }
+
     /// Whether each packet comes with its interface and destination address.
     pub fn recv_pktinfo(&self, on: bool) -> io::Result<()> {
         self.set_by_family((IPPROTO_IP, libc::IP_PKTINFO), (IPPROTO_IPV6, libc::IPV6_RECVPKTINFO), on.into())

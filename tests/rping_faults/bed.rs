@@ -40,7 +40,7 @@ impl Way {
 
     /// A run with `--json` towards this way's address of a case.
     pub(crate) fn json(self, host: &Host, case: u32, words: &str) -> Run {
-        json(host, words).args(["--socket", self.socket(), &self.target(case)])
+        over(host, self.socket(), words).arg(self.target(case))
     }
 }
 
@@ -52,6 +52,11 @@ pub(crate) fn rping(host: &Host, words: &str) -> Run {
 /// The same with `--json`, without look-ups.
 pub(crate) fn json(host: &Host, words: &str) -> Run {
     rping(host, words).args(["--json", "-n"])
+}
+
+/// A run with `--json` over one kind of socket.
+pub(crate) fn over(host: &Host, socket: &str, words: &str) -> Run {
+    json(host, words).args(["--socket", socket])
 }
 
 /// One case all four ways, side by side.

@@ -39,7 +39,8 @@ impl Listener {
     pub(super) fn packet<'a>(&self, heard: &Heard<'a>) -> Event<'a> {
         let mut arrival = arrival(heard);
         if !self.ip_header {
-            return self.message(heard, arrival, heard.bytes, heard.bytes.len(), &[]);
+            let options = heard.ancillary.ip_options.as_ref().map_or(&[][..], |options| options.as_bytes());
+            return self.message(heard, arrival, heard.bytes, heard.bytes.len(), options);
         }
         let Ok(ip) = ipv4::Header::new_checked(heard.bytes) else {
             return Event::Foreign { from: heard.from.addr };

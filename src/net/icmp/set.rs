@@ -92,6 +92,9 @@ pub(super) fn ordinary(socket: &Socket, options: &Options, interface: Option<u32
     if socket.kind() != Kind::RawHeader {
         // Raw IPv4 shows the header itself; each control message costs a flood.
         if !(v4 && socket.kind() == Kind::RawIcmp) {
+            if v4 && !options.ip_options.is_empty() {
+                socket.recv_ip_options(true).map_err(io_while("asking for IP options"))?;
+            }
             socket.recv_pktinfo(true).map_err(io_while("asking for destination addresses"))?;
             socket.recv_hop_limit(true).map_err(io_while("asking for hop limits"))?;
             socket.recv_tos(true).map_err(io_while("asking for traffic classes"))?;

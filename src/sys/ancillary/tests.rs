@@ -43,6 +43,7 @@ fn a_received_packet() {
         (SOL_SOCKET, SO_TIMESTAMPING_NEW, wide_stamps([(1_700_000_000, 5), (0, 0), (7, 9)])),
         (IPPROTO_IP, libc::IP_TTL, 64_i32.to_ne_bytes().to_vec()),
         (IPPROTO_IP, libc::IP_TOS, vec![0xb8]),
+        (IPPROTO_IP, libc::IP_RECVOPTS, vec![1, 1, 0]),
         (IPPROTO_IP, libc::IP_PKTINFO, [&3_u32.to_ne_bytes()[..], &[10, 0, 0, 1], &[10, 0, 0, 255]].concat()),
         (SOL_SOCKET, SO_RXQ_OVFL, 17_u32.to_ne_bytes().to_vec()),
         (99, 99, vec![1, 2, 3]),
@@ -50,6 +51,7 @@ fn a_received_packet() {
     assert_eq!(a.rx_soft, Some(WallTime::from_ns(1_700_000_000_000_000_005)));
     assert_eq!(a.rx_hard, Some(WallTime::from_ns(7_000_000_009)));
     assert_eq!((a.hop_limit, a.tos, a.drops), (Some(Ttl(64)), Some(0xb8), Some(17)));
+    assert_eq!(a.ip_options.unwrap().as_bytes(), [1, 1, 0]);
     let info = a.pktinfo.unwrap();
     assert_eq!(
         (info.ifindex, info.spec_dst, info.local),
