@@ -290,7 +290,7 @@ pub struct Counters {
     pub in_flight: u64,
     /// Further replies to answered probes.
     pub duplicates: u64,
-    /// Damaged replies among `replied`.
+    /// Damaged replies among `replied` and `late`.
     pub corrupt: u64,
     /// Replies shorter than their probe.
     pub truncated: u64,

@@ -1,14 +1,16 @@
 //! Replies: the first settles its probe, the others are duplicates; what is damaged is shown and kept out of the
 //! statistics; what proves nothing is a stranger's.
 
+use std::time::Duration;
+
 use super::capture::Packet;
 use super::find::Found;
 use super::hold::Waiting;
 use super::session::Session;
 use super::target::Missing;
 use super::times::{far_offset, times};
-use super::{IpOptions, Proof, Reply, ReplyKind, Stamping, TargetId};
-use crate::clock::Stage;
+use super::{Breakdown, IpOptions, Proof, Reply, ReplyKind, Rtt, Stamping, TargetId};
+use crate::clock::{ClockSource, Stage};
 use crate::net::{Answer, Arrival, Key};
 use crate::probe::table::{Slot, State};
 
@@ -20,62 +22,52 @@ impl Session {
     pub(super) fn answer(&mut self, answer: &Answer<'_>) {
         match self.find(answer) {
             Found::Nobody => self.stranger(answer.claim.peer.addr),
-            Found::WrongSource(key) => {
-                self.reply(key, answer, Proof::Token, Some(ReplyKind::WrongSource), None);
-            }
+            Found::WrongSource(key) => self.reply(key, answer, Proof::Token, Some(ReplyKind::WrongSource)),
             Found::Probe { key, proof, wrong } => {
-                let kind = (wrong.is_some() || !answer.checksum_ok).then_some(ReplyKind::Corrupt { at: wrong });
-                self.reply(key, answer, proof, kind, wrong);
+                let hurt = wrong.is_some() || !answer.checksum_ok;
+                self.reply(key, answer, proof, hurt.then_some(ReplyKind::Corrupt { at: wrong }));
             }
         }
     }
 
-    /// A reply that belongs to this probe. `odd` is its kind if it is no good one.
-    fn reply(&mut self, key: Key, answer: &Answer<'_>, proof: Proof, odd: Option<ReplyKind>, wrong: Option<usize>) {
+    /// A reply that belongs to this probe; `odd` is its kind if it is no good one.
+    fn reply(&mut self, key: Key, answer: &Answer<'_>, proof: Proof, odd: Option<ReplyKind>) {
         let arrival = &answer.arrival;
-        let Some(slot) = self.table.get(key) else { return };
-        let (state, number, index) = (slot.state(), slot.number(), slot.target());
-        let times = times(slot, arrival, self.config.user_to_user);
-        let missing = missing(slot, arrival);
-        let wrong_byte = wrong.and_then(|at| Some((self.payload.byte(slot.token(), at)?, *answer.payload.get(at)?)));
-        let waits = slot.stamp_wanted() && !self.config.user_to_user;
-        let sampled = !matches!(self.config.stamping, Stamping::Sample(_)) || slot.stamp_wanted();
-        let wrong_source = odd == Some(ReplyKind::WrongSource);
-        let first = !state.answered() && !wrong_source;
-        let late = state == State::Lost || self.config.timeout.is_some_and(|timeout| times.rtt.time >= timeout);
+        let Some(slot) = self.table.get(key).copied() else { return };
+        let times = times(&slot, arrival, self.config.user_to_user);
+        let late = slot.state() == State::Lost || self.config.timeout.is_some_and(|timeout| times.rtt.time >= timeout);
+        let kind = match (odd, slot.state().answered()) {
+            (Some(ReplyKind::WrongSource), _) => ReplyKind::WrongSource,
+            (_, true) => ReplyKind::Duplicate,
+            (Some(odd), false) => odd,
+            (None, false) if late => ReplyKind::Late,
+            (None, false) => ReplyKind::Good,
+        };
+        let settles = !matches!(kind, ReplyKind::WrongSource | ReplyKind::Duplicate);
+        if settles {
+            self.moved(key, if late { State::Late } else { State::Replied }, arrival.read.boot);
+        }
+        let Some(target) = self.targets.get_mut(slot.target() as usize) else { return };
         // By the length on the wire: a short read of a whole reply is none.
         let truncated = answer.icmp_len < ICMP_HEADER + self.payload.len() && answer.far.is_none();
-        if first {
-            let to = if late { State::Late } else { State::Replied };
-            self.moved(key, to, arrival.read.boot);
-        }
-        let Some(target) = self.targets.get_mut(index as usize) else { return };
-        let kind = match odd {
-            Some(ReplyKind::WrongSource) => ReplyKind::WrongSource,
-            _ if !first => ReplyKind::Duplicate,
-            Some(odd) => odd,
-            None if late => ReplyKind::Late,
-            None => ReplyKind::Good,
+        let reordered = settles && target.is_reordered(slot.number());
+        target.count(kind, truncated, reordered);
+        let sampled = slot.stamp_wanted() || !matches!(self.config.stamping, Stamping::Sample(_));
+        let waits = settles && slot.stamp_wanted() && !self.config.user_to_user;
+        let waits = waits && target.worth_waiting(missing(&slot, arrival));
+        let wrong_byte = match kind {
+            ReplyKind::Corrupt { at: Some(at) } => {
+                self.payload.byte(slot.token(), at).zip(answer.payload.get(at).copied())
+            }
+            _ => None,
         };
-        let mut reordered = false;
-        if first {
-            reordered = target.is_reordered(number);
-            target.counters.reordered += u64::from(reordered);
-            target.counters.corrupt += u64::from(wrong.is_some() || !answer.checksum_ok);
-        }
-        if wrong_source {
-            target.counters.foreign += 1;
-        } else {
-            target.counters.duplicates += u64::from(!first);
-            target.counters.truncated += u64::from(truncated);
-        }
-        let waits = waits && first && target.worth_waiting(missing);
+        let at = arrival.kernel.unwrap_or(arrival.read.wall);
         let reply = Reply {
-            target: TargetId(index),
-            number,
+            target: TargetId(slot.target()),
+            number: slot.number(),
             kind,
             from: answer.claim.peer,
-            at: arrival.kernel.unwrap_or(arrival.read.wall),
+            at,
             bytes: answer.icmp_len,
             truncated,
             reordered,
@@ -88,10 +80,7 @@ impl Session {
             proof,
             wrong_byte,
             options: IpOptions::new(answer.options),
-            far: answer.far.map(|far| {
-                let sent = self.table.get(key).map_or(arrival.read.wall, |slot| slot.sent().wall);
-                far_offset(&far, sent, arrival.kernel.unwrap_or(arrival.read.wall))
-            }),
+            far: answer.far.map(|far| far_offset(&far, slot.sent().wall, at)),
         };
         let packet = self.capture.is_some().then(|| Packet::of_answer(answer));
         self.hold(Waiting::new(key, reply, *arrival, packet, waits));
@@ -112,7 +101,7 @@ impl Session {
         let Some(target) = self.targets.get_mut(reply.target.0 as usize) else { return };
         if let Some(rtt) = reply.rtt {
             if matches!(reply.kind, ReplyKind::Good | ReplyKind::Late) {
-                target.learn(rtt);
+                target.learn(time_away(rtt, reply.breakdown));
             }
             if reply.counted {
                 target.rtt.record(rtt.time);
@@ -127,6 +116,14 @@ impl Session {
         if self.config.note_replies {
             self.notes.push(super::Note::Reply(reply));
         }
+    }
+}
+
+/// How long an answer took by our own count: with the wait in this host's queues, which kernel stamps leave out.
+fn time_away(rtt: Rtt, breakdown: Breakdown) -> Duration {
+    match rtt.clock {
+        ClockSource::Nic | ClockSource::Kernel => rtt.time.saturating_add(breakdown.queue.unwrap_or_default()),
+        ClockSource::KernelRx | ClockSource::User => rtt.time,
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::series::{End, Series};
 use super::window::Window;
-use super::{Config, Counters, Rtt, Target, Until};
+use super::{Config, Counters, ReplyKind, Target, Until};
 use crate::clock::{BootTime, as_ns};
 use crate::net::{Key, Peer};
 use crate::probe::table::State;
@@ -28,6 +28,7 @@ pub(super) struct TargetState {
     pub(super) first_sent: Option<BootTime>,
     pub(super) last_sent: Option<BootTime>,
     pub(super) last_key: Option<Key>,
+    /// The longest that an answer took.
     pub(super) largest: Option<Duration>,
     pub(super) skipped: u64,
     /// Probes refused since the last that left.
@@ -87,6 +88,20 @@ impl TargetState {
         }
     }
 
+    /// Counts what a reply is besides a change of its probe's state.
+    pub(super) fn count(&mut self, kind: ReplyKind, truncated: bool, reordered: bool) {
+        let counters = &mut self.counters;
+        match kind {
+            // Whoever sent it did not answer what was asked of it.
+            ReplyKind::WrongSource => return counters.foreign += 1,
+            ReplyKind::Duplicate => counters.duplicates += 1,
+            ReplyKind::Corrupt { .. } => counters.corrupt += 1,
+            ReplyKind::Good | ReplyKind::Late => {}
+        }
+        counters.truncated += u64::from(truncated);
+        counters.reordered += u64::from(reordered);
+    }
+
     /// Whether a probe that is answered for the first time is answered after a later one (RFC 4737 §3.3).
     pub(super) fn is_reordered(&mut self, number: u64) -> bool {
         if number < self.next_expected {
@@ -96,10 +111,10 @@ impl TargetState {
         false
     }
 
-    /// A round-trip time that is sure: for how long to wait, not for the statistics.
-    pub(super) fn learn(&mut self, rtt: Rtt) {
-        self.largest = Some(self.largest.map_or(rtt.time, |largest| largest.max(rtt.time)));
-        let ns = as_ns(rtt.time);
+    /// How long an answer took, from our call on: a measure of how long to wait for the next.
+    pub(super) fn learn(&mut self, time: Duration) {
+        self.largest = Some(self.largest.map_or(time, |largest| largest.max(time)));
+        let ns = as_ns(time);
         // An exponentially weighted mean with a gain of 1/8 (RFC 6298 §2.3).
         self.usual_ns = Some(self.usual_ns.map_or(ns, |usual| usual - usual / 8 + ns / 8));
     }

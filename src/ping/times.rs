@@ -85,3 +85,72 @@ fn of_day(at: WallTime) -> i64 {
 fn within_half_a_day(ms: i64) -> i64 {
     (ms + DAY_MS / 2).rem_euclid(DAY_MS) - DAY_MS / 2
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::clock::{BootTime, Epoch};
+    use crate::probe::table::{Limits, Table};
+
+    const WALL: i64 = 1_700_000_000_000_000_000;
+
+    fn now(ns: i64) -> Now {
+        Now { boot: BootTime::from_ns(ns as u64), wall: WallTime::from_ns(WALL + ns), epoch: Epoch(0) }
+    }
+
+    fn wall(ns: i64) -> WallTime {
+        WallTime::from_ns(WALL + ns)
+    }
+
+    /// The times of a probe sent at 1 ms with these stamps and read at 9 ms.
+    fn timed(stamps: &[(Stage, WallTime)], kernel: Option<WallTime>, nic: Option<WallTime>) -> Times {
+        let mut table = Table::new(Limits::default());
+        let key = table.enter(0, 1, [0; 8], now(1_000_000), true);
+        for (stage, at) in stamps {
+            let _ = table.stamp(key, *stage, *at);
+        }
+        let read = now(9_000_000);
+        let arrival = Arrival { kernel, nic, read, ttl: None, tos: None, to: None, ifindex: None };
+        times(table.get(key).unwrap(), &arrival, false)
+    }
+
+    #[test]
+    fn the_nearest_stamp_to_the_wire_is_taken() {
+        let came = Some(wall(8_000_000));
+        let sched = timed(&[(Stage::Sched, wall(2_000_000))], came, None);
+        assert_eq!((sched.rtt.clock, sched.rtt.time), (ClockSource::Kernel, Duration::from_millis(6)));
+        let both = timed(&[(Stage::Sched, wall(2_000_000)), (Stage::Driver, wall(3_000_000))], came, None);
+        assert_eq!((both.rtt.clock, both.rtt.time), (ClockSource::Kernel, Duration::from_millis(5)));
+        assert_eq!(both.breakdown.queue, Some(Duration::from_millis(2)));
+        assert_eq!(both.breakdown.wake, Some(Duration::from_millis(1)));
+    }
+
+    #[test]
+    fn a_pair_that_cannot_be_is_not_taken() {
+        for kernel in [wall(10_000_000), wall(-5_000_000), wall(i64::MAX - WALL), WallTime::from_ns(i64::MIN)] {
+            let times = timed(&[(Stage::Driver, wall(3_000_000))], Some(kernel), None);
+            assert_eq!((times.rtt.clock, times.rtt.time), (ClockSource::User, Duration::from_millis(8)));
+        }
+        // A card whose two stamps are farther apart than the whole exchange took.
+        let times = timed(&[(Stage::Nic, wall(0))], None, Some(wall(9_000_000)));
+        assert_eq!(times.rtt.clock, ClockSource::User);
+    }
+
+    #[test]
+    fn the_far_clock_is_the_middle_of_two_estimates() {
+        let far = |receive_ms, transmit_ms| FarClock { originate_ms: 0, receive_ms, transmit_ms };
+        let noon = WallTime::from_ns(12 * 3_600_000 * 1_000_000);
+        let later = noon + Duration::from_millis(20);
+        let noon_ms = 12 * 3_600_000;
+        assert_eq!(far_offset(&far(noon_ms + 10, noon_ms + 10), noon, later).offset_ms, Some(0));
+        assert_eq!(far_offset(&far(noon_ms + 110, noon_ms + 110), noon, later).offset_ms, Some(100));
+        assert_eq!(far_offset(&far(0x8000_0000 | 5, 5), noon, later).offset_ms, None, "no standard time");
+        assert_eq!(far_offset(&far(86_400_000, 5), noon, later).offset_ms, None, "no time of day");
+        // Across midnight.
+        let before = WallTime::from_ns(-5_000_000);
+        let after = before + Duration::from_millis(20);
+        assert_eq!(far_offset(&far(5, 5), before, after).offset_ms, Some(0));
+        assert_eq!(far_offset(&far(86_399_905, 86_399_905), before, after).offset_ms, Some(-100));
+    }
+}

@@ -11,9 +11,10 @@ use crate::clock::{BootTime, as_ns};
 /// Lag that is always caught up, however many slots that is: what a busy host's scheduler does to us every second.
 pub const CATCH_UP: Duration = Duration::from_millis(10);
 
-/// Longer lags of a busy host are caught up too, as long as that is no burst worth the name: so many slots of one target,
+/// Longer lags are caught up too where that takes no more than so many slots of one target: no burst worth the name.
 const CATCH_UP_SLOTS: u64 = 64;
-/// and no more than this.
+
+/// A lag longer than this is no busy host's any more.
 const CATCH_UP_LONGEST: Duration = Duration::from_millis(100);
 
 /// Targets are probed this far apart, or evenly over the interval where that is closer.

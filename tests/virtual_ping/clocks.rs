@@ -154,3 +154,19 @@ fn two_steps_that_cancel_each_other_are_two_steps() {
     let second = run.good()[1].rtt.unwrap();
     assert_eq!((second.time, second.clock), (ms(100), ClockSource::User));
 }
+
+#[test]
+fn the_cards_stamps_are_the_best() {
+    let path = || Path::new(ms(20)).card_stamps(-123_456_789);
+    let run1 = run(count(3), Sim::new(1, path()).at(ms(1010), Happening::Step(HOUR)));
+    for reply in run1.good() {
+        let rtt = reply.rtt.unwrap();
+        assert_eq!((rtt.time, rtt.clock), (ms(20), ClockSource::Nic), "whatever the wall clock does");
+    }
+    assert_eq!(run1.summary().clocks, [3, 0, 0, 0]);
+    // They are waited for as the kernel's are.
+    let late = run(count(3), Sim::new(1, path().stamps(Stamps::After(ms(21)))));
+    assert_eq!(late.summary().clocks, [3, 0, 0, 0]);
+    let none = run(count(3), Sim::new(1, path().stamps(Stamps::Never)));
+    assert_eq!(none.summary().clocks, [0, 0, 3, 0]);
+}

@@ -6,6 +6,7 @@ mod captures;
 mod clocks;
 mod drive;
 mod errors;
+mod hostile;
 mod mtu;
 mod paces;
 mod random;

@@ -2,7 +2,7 @@
 
 use rprobe::clock::ClockSource;
 use rprobe::net::sim::{Act, Happening, Path, Rule, Sim};
-use rprobe::ping::{Config, Ended, Note, ReplyKind};
+use rprobe::ping::{Config, Ended, Note, Pace, ReplyKind};
 
 use crate::bed::*;
 
@@ -57,7 +57,7 @@ fn the_timeout_is_ten_seconds_unless_chosen() {
 fn the_last_answer_is_waited_for_as_long_as_answers_take() {
     let lose_last = |sim: Sim| sim.rule(Rule::nth(4, Act::Lose));
     let far = run(Config { interval: ms(10), ..count(4) }, lose_last(Sim::new(1, Path::new(ms(150)))));
-    assert_eq!(far.summary().took, ms(30) + ms(300), "twice the largest round trip");
+    assert_eq!(far.summary().took, ms(30) + ms(300) + us(10), "twice the largest round trip");
     assert_eq!(far.counters().lost, 1);
     let fast = run(Config { interval: ms(10), ..count(4) }, lose_last(calm()));
     assert_eq!(fast.summary().took, ms(30) + ms(200), "but at least what a busy host may take");
@@ -66,6 +66,25 @@ fn the_last_answer_is_waited_for_as_long_as_answers_take() {
     let timeout = Some(secs(3));
     let chosen = run(Config { interval: ms(10), timeout, timeout_chosen: true, ..count(4) }, lose_last(calm()));
     assert_eq!(chosen.summary().took, ms(30) + secs(3), "or as long as the user said");
+}
+
+#[test]
+fn the_wait_in_our_own_queue_is_not_taken_for_loss() {
+    // 80 ms in a slow link's queue, 1 ms on the way: kernel stamps show only that.
+    let config = Config { interval: ms(10), ..count(20) };
+    let run1 = run(config, Sim::new(1, Path::new(ms(1)).departure(ms(80))));
+    assert_eq!((run1.counters().replied, run1.summary().rtt.max()), (20, Some(ms(1))));
+    let config = Config { interval: ms(10), ..count(1000) };
+    let stopped = run_and_stop(config, Sim::new(1, Path::new(ms(1)).departure(ms(80))), ms(505));
+    assert_eq!((stopped.counters().in_flight, stopped.counters().lost), (8, 0));
+}
+
+#[test]
+fn the_end_of_a_flood_waits_for_round_trips_and_not_for_intervals() {
+    let config = Config { pace: Pace::Flood, ..count(500) };
+    let run = run(config, Sim::new(1, Path::new(ms(150))).rule(Rule::nth(500, Act::Lose)));
+    let last = run.sent_at()[499];
+    assert_eq!(run.summary().took - last, ms(300) + us(10));
 }
 
 #[test]

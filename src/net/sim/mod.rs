@@ -1,8 +1,8 @@
 //! A seeded fake network that moves virtual time: every rule of measurement can be tested in it, without privilege, and a
 //! week of pinging in a second.
 //!
-//! Time stands still but for [`Network::wait`](super::Network::wait), which jumps to the next thing that happens (and for what a send is said to
-//! cost). The same seed gives the same run. What it did is in its [`Log`].
+//! Time stands still but for [`Network::wait`](super::Network::wait), which jumps to the next thing that happens (and for
+//! what a send is said to cost). The same seed gives the same run. What it did is in its [`Log`].
 //!
 //! ```
 //! use std::time::Duration;
@@ -24,3 +24,6 @@ mod world;
 pub use log::{Heard, Log, Record, What};
 pub use path::{Act, Damage, Happening, Narrow, Path, Quote, Rule, Stamps, Stranger};
 pub use world::Sim;
+
+#[cfg(test)]
+mod tests;

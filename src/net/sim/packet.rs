@@ -19,7 +19,7 @@ const TTL: Ttl = Ttl(64);
 #[derive(Clone, Debug)]
 pub(super) enum Coming {
     /// A departure stamp.
-    Stamp { key: Key, at: WallTime },
+    Stamp { key: Key, stage: Stage, at: WallTime },
     /// A reply.
     Reply(Box<Reply>),
     /// An ICMP error, or a redirect with its gateway.
@@ -45,6 +45,8 @@ pub(super) struct Reply {
     pub(super) checksum_ok: bool,
     pub(super) far: Option<FarClock>,
     pub(super) stamped: bool,
+    /// When it arrives by the card's clock.
+    pub(super) nic: Option<WallTime>,
 }
 
 #[derive(Clone, Debug)]
@@ -60,8 +62,8 @@ pub(super) struct Error {
 }
 
 /// An arrival at this time that is read now.
-fn arrival(kernel: Option<WallTime>, read: Now) -> Arrival {
-    Arrival { kernel, nic: None, read, ttl: Some(TTL), tos: Some(0), to: None, ifindex: None }
+fn arrival(kernel: Option<WallTime>, nic: Option<WallTime>, read: Now) -> Arrival {
+    Arrival { kernel, nic, read, ttl: Some(TTL), tos: Some(0), to: None, ifindex: None }
 }
 
 impl Reply {
@@ -78,7 +80,7 @@ impl Reply {
             read,
             &Event::Answer(Answer {
                 claim: Claim { peer: self.from, exchange: self.exchange, seq: self.seq },
-                arrival: arrival(self.stamped.then_some(kernel), read),
+                arrival: arrival(self.stamped.then_some(kernel), self.nic, read),
                 payload: &self.payload,
                 icmp_len: self.icmp_len,
                 checksum_ok: self.checksum_ok,
@@ -96,7 +98,7 @@ impl Error {
     pub(super) fn tell(&self, kernel: WallTime, read: Now, hear: &mut dyn FnMut(Now, &Event<'_>)) {
         let trouble = Trouble {
             claim: self.about,
-            arrival: arrival(Some(kernel), read),
+            arrival: arrival(Some(kernel), None, read),
             offender: self.offender,
             error: self.error,
             quoted_checksum: self.checksum,
@@ -115,7 +117,7 @@ impl Coming {
     /// Gives what has no more to it.
     pub(super) fn tell_plain(&self, read: Now, hear: &mut dyn FnMut(Now, &Event<'_>)) {
         match *self {
-            Coming::Stamp { key, at } => hear(read, &Event::Stamp { key, stage: Stage::Driver, at, packet: &[] }),
+            Coming::Stamp { key, stage, at } => hear(read, &Event::Stamp { key, stage, at, packet: &[] }),
             Coming::GivenUp { claim, errno, mtu, .. } => hear(read, &Event::Local { claim: Some(claim), errno, mtu }),
             Coming::Noise { from } => hear(read, &Event::Foreign { from }),
             Coming::Reply(_) | Coming::Error(_) | Coming::Crowd(_) => {}

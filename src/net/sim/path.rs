@@ -44,6 +44,7 @@ pub struct Path {
     pub(super) reordering: (f64, Duration),
     pub(super) stamps: Stamps,
     pub(super) arrival_stamps: bool,
+    pub(super) card_ns: Option<i64>,
     pub(super) mtu: Option<(u32, Narrow)>,
     pub(super) far_clock_ms: i64,
     pub(super) responds: bool,
@@ -62,6 +63,7 @@ impl Default for Path {
             reordering: (0.0, Duration::ZERO),
             stamps: Stamps::AtOnce,
             arrival_stamps: true,
+            card_ns: None,
             mtu: None,
             far_clock_ms: 0,
             responds: true,
@@ -122,6 +124,13 @@ impl Path {
     #[must_use]
     pub fn arrival_stamps(self, given: bool) -> Self {
         Path { arrival_stamps: given, ..self }
+    }
+
+    /// The network card stamps both ends too, by a clock of its own that is so many nanoseconds ahead of the wall clock as
+    /// it was at the beginning.
+    #[must_use]
+    pub fn card_stamps(self, ahead_ns: i64) -> Self {
+        Path { card_ns: Some(ahead_ns), ..self }
     }
 
     /// The largest IP packet that passes, and who says so.

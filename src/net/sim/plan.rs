@@ -27,6 +27,7 @@ pub(super) struct Plan {
     pub(super) give_up: Option<(Errno, Duration)>,
     pub(super) stamps: Stamps,
     pub(super) arrival_stamps: bool,
+    pub(super) card_ns: Option<i64>,
     pub(super) mtu: Option<(u32, Narrow)>,
     pub(super) far_clock_ms: i64,
 }
@@ -51,6 +52,7 @@ impl Plan {
             give_up: None,
             stamps: path.stamps,
             arrival_stamps: path.arrival_stamps,
+            card_ns: path.card_ns,
             mtu: path.mtu,
             far_clock_ms: path.far_clock_ms,
         }

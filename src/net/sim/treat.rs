@@ -5,8 +5,8 @@ use super::packet::{Coming, Error, Reply, message};
 use super::path::{Quote, Stamps, Stranger};
 use super::plan::{Plan, too_big};
 use super::rng::Rng;
-use super::world::Sim;
-use crate::clock::{Now, WallTime, as_ns};
+use super::world::{BOOT, Sim, WALL};
+use crate::clock::{Now, Stage, WallTime, as_ns};
 use crate::net::{Claim, Exchange, FarClock, NotSent, Peer, Probe, SentAt};
 use crate::units::{Family, Seq};
 use crate::wire::icmp::IcmpError;
@@ -68,7 +68,12 @@ impl Sim {
             Stamps::Never => None,
         };
         if let Some(shown) = shown.filter(|_| probe.stamp) {
-            self.coming.push(shown, Coming::Stamp { key: probe.key, at: at.wall + plan.departure });
+            let stage = Stage::Driver;
+            self.coming.push(shown, Coming::Stamp { key: probe.key, stage, at: at.wall + plan.departure });
+            if let Some(ahead) = plan.card_ns {
+                let at = card_time(left, ahead);
+                self.coming.push(shown, Coming::Stamp { key: probe.key, stage: Stage::Nic, at });
+            }
         }
         let error = |offender, error, quote: Quote, gateway, rng: &mut Rng| {
             let mut quoted = payload.to_vec();
@@ -107,6 +112,7 @@ impl Sim {
             checksum_ok: true,
             far: None,
             stamped: plan.arrival_stamps,
+            nic: None,
         };
         if from.is_some_and(|from| from != probe.to.addr) {
             reply.what = What::WrongSource;
@@ -123,6 +129,7 @@ impl Sim {
         }
         let mut arrives = left + as_ns(plan.delay);
         for _ in 0..=plan.copies {
+            reply.nic = plan.card_ns.map(|ahead| card_time(arrives, ahead));
             self.coming.push(arrives, Coming::Reply(Box::new(reply.clone())));
             arrives += as_ns(plan.gap);
         }
@@ -166,8 +173,14 @@ impl Sim {
                 checksum_ok: true,
                 far: None,
                 stamped: true,
+                nic: None,
             })),
         };
         self.arrive(what, false);
     }
+}
+
+/// A time by the network card's clock, which knows of no steps.
+fn card_time(boot: u64, ahead_ns: i64) -> WallTime {
+    WallTime::from_ns((WALL + (boot - BOOT) as i64).saturating_add(ahead_ns))
 }

@@ -5,15 +5,19 @@
 //! replies need it. Slots and buckets are reused: once warm, nothing is allocated. Buckets are chosen by a multiplication,
 //! not a keyed hash: targets and sequence numbers are ours, nobody else can choose them to collide.
 
+mod list;
+mod slot;
+
 use std::time::Duration;
 
 use super::token::TOKEN_LEN;
-use crate::clock::{BootTime, Epoch, Now, Stage, WallTime, as_ns};
+use crate::clock::{BootTime, Now, Stage, WallTime, as_ns};
 use crate::net::{Key, SentAt};
 use crate::units::Seq;
 
-const NONE: u32 = u32::MAX;
-const UNSTAMPED: i64 = i64::MIN;
+use list::{List, NONE};
+use slot::UNSTAMPED;
+pub use slot::{Slot, State};
 
 /// How much a table keeps.
 #[derive(Clone, Copy, Debug)]
@@ -35,122 +39,6 @@ impl Default for Limits {
     }
 }
 
-/// What became of a probe that was sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// Nothing yet.
-    Flying,
-    /// Answered in time.
-    Replied,
-    /// Answered after the time-out.
-    Late,
-    /// Answered by an ICMP error.
-    Error,
-    /// Not answered in time.
-    Lost,
-}
-
-impl State {
-    /// Whether a reply has come, which no later event changes.
-    #[must_use]
-    pub fn answered(self) -> bool {
-        matches!(self, State::Replied | State::Late)
-    }
-}
-
-/// One probe.
-#[derive(Clone, Copy, Debug)]
-pub struct Slot {
-    number: u64,
-    token: [u8; TOKEN_LEN],
-    sent_boot: BootTime,
-    sent_wall: WallTime,
-    settled: BootTime,
-    stamps: [i64; 3],
-    sent_epoch: Epoch,
-    target: u32,
-    generation: u32,
-    older: u32,
-    prev: u32,
-    next: u32,
-    checksum: u16,
-    state: State,
-    checksum_known: bool,
-    stamp_wanted: bool,
-    window: bool,
-}
-
-impl Slot {
-    /// Its number, from 1.
-    #[must_use]
-    pub fn number(&self) -> u64 {
-        self.number
-    }
-
-    /// Its target.
-    #[must_use]
-    pub fn target(&self) -> u32 {
-        self.target
-    }
-
-    /// Its token.
-    #[must_use]
-    pub fn token(&self) -> &[u8; TOKEN_LEN] {
-        &self.token
-    }
-
-    /// When it was sent by our own clocks.
-    #[must_use]
-    pub fn sent(&self) -> Now {
-        Now { boot: self.sent_boot, wall: self.sent_wall, epoch: self.sent_epoch }
-    }
-
-    /// Its ICMP checksum on the wire, where known.
-    #[must_use]
-    pub fn checksum(&self) -> Option<u16> {
-        self.checksum_known.then_some(self.checksum)
-    }
-
-    /// When the kernel or the card stamped its departure.
-    #[must_use]
-    pub fn stamp(&self, stage: Stage) -> Option<WallTime> {
-        let ns = self.stamps[stage as usize];
-        (ns != UNSTAMPED).then_some(WallTime::from_ns(ns))
-    }
-
-    /// Whether the kernel was asked for a stamp.
-    #[must_use]
-    pub fn stamp_wanted(&self) -> bool {
-        self.stamp_wanted
-    }
-
-    /// What became of it.
-    #[must_use]
-    pub fn state(&self) -> State {
-        self.state
-    }
-
-    /// Whether it holds a place in its target's window of unanswered probes.
-    #[must_use]
-    pub fn in_window(&self) -> bool {
-        self.window
-    }
-
-    fn seq(&self) -> Seq {
-        Seq::of_number(self.number)
-    }
-}
-
-/// Slots in a row, linked by their own `prev` and `next`.
-#[derive(Clone, Copy, Debug)]
-struct List {
-    head: u32,
-    tail: u32,
-    len: usize,
-}
-
-const EMPTY: List = List { head: NONE, tail: NONE, len: 0 };
-
 /// The probes of one machine.
 #[derive(Clone, Debug)]
 pub struct Table {
@@ -166,53 +54,42 @@ impl Table {
     /// An empty table.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        Table { slots: Vec::new(), buckets: vec![NONE; 64], free: NONE, flying: EMPTY, settled: EMPTY, limits }
+        Table {
+            slots: Vec::new(),
+            buckets: vec![NONE; 64],
+            free: NONE,
+            flying: List::EMPTY,
+            settled: List::EMPTY,
+            limits,
+        }
     }
 
     /// Probes in flight.
     #[must_use]
     pub fn flying(&self) -> usize {
-        self.flying.len
+        self.flying.len()
     }
 
     /// Settled probes still kept.
     #[must_use]
     pub fn settled(&self) -> usize {
-        self.settled.len
+        self.settled.len()
     }
 
     /// Whether the oldest probe must be settled before another is entered.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.flying.len >= self.limits.flying
+        self.flying.len() >= self.limits.flying
     }
 
     /// Enters a probe that is about to be sent.
     pub fn enter(&mut self, target: u32, number: u64, token: [u8; TOKEN_LEN], now: Now, stamp_wanted: bool) -> Key {
-        let slot = Slot {
-            number,
-            token,
-            sent_boot: now.boot,
-            sent_wall: now.wall,
-            settled: now.boot,
-            stamps: [UNSTAMPED; 3],
-            sent_epoch: now.epoch,
-            target,
-            generation: 0,
-            older: NONE,
-            prev: NONE,
-            next: NONE,
-            checksum: 0,
-            state: State::Flying,
-            checksum_known: false,
-            stamp_wanted,
-            window: false,
-        };
+        let slot = Slot::new(target, number, token, now, stamp_wanted);
         let index = self.place(slot);
         let bucket = self.bucket(target, slot.seq());
         self.slots[index as usize].older = self.buckets[bucket];
         self.buckets[bucket] = index;
-        push_back(&mut self.slots, &mut self.flying, index);
+        self.flying.push(&mut self.slots, index);
         self.key(index)
     }
 
@@ -234,8 +111,8 @@ impl Table {
     /// The probe that has waited longest.
     #[must_use]
     pub fn oldest(&self) -> Option<(Key, &Slot)> {
-        let slot = self.slots.get(self.flying.head as usize)?;
-        Some((self.key(self.flying.head), slot))
+        let slot = self.slots.get(self.flying.first() as usize)?;
+        Some((self.key(self.flying.first()), slot))
     }
 
     /// The probe in flight that was sent next after this one.
@@ -278,8 +155,8 @@ impl Table {
         let was = std::mem::replace(&mut slot.state, state);
         if was == State::Flying && state != State::Flying {
             slot.settled = now;
-            unlink(&mut self.slots, &mut self.flying, key.slot);
-            push_back(&mut self.slots, &mut self.settled, key.slot);
+            self.flying.remove(&mut self.slots, key.slot);
+            self.settled.push(&mut self.slots, key.slot);
         }
         self.forget_old(now);
     }
@@ -288,20 +165,20 @@ impl Table {
     pub fn forget(&mut self, key: Key) {
         let Some(state) = self.get(key).map(Slot::state) else { return };
         let list = if state == State::Flying { &mut self.flying } else { &mut self.settled };
-        unlink(&mut self.slots, list, key.slot);
+        list.remove(&mut self.slots, key.slot);
         self.release(key.slot);
     }
 
     /// Two for each that is settled: enough to shrink, too few to be felt.
     fn forget_old(&mut self, now: BootTime) {
         for _ in 0..2 {
-            let Some(head) = self.slots.get(self.settled.head as usize) else { return };
+            let Some(head) = self.slots.get(self.settled.first() as usize) else { return };
             let expired = as_ns(now.since(head.settled)) > as_ns(self.limits.age);
-            if !expired && self.settled.len <= self.limits.settled {
+            if !expired && self.settled.len() <= self.limits.settled {
                 return;
             }
-            let index = self.settled.head;
-            unlink(&mut self.slots, &mut self.settled, index);
+            let index = self.settled.first();
+            self.settled.remove(&mut self.slots, index);
             self.release(index);
         }
     }
@@ -386,31 +263,5 @@ impl Table {
     }
 }
 
-fn push_back(slots: &mut [Slot], list: &mut List, index: u32) {
-    let tail = list.tail;
-    slots[index as usize].prev = tail;
-    slots[index as usize].next = NONE;
-    match slots.get_mut(tail as usize) {
-        Some(last) => last.next = index,
-        None => list.head = index,
-    }
-    list.tail = index;
-    list.len += 1;
-}
-
-fn unlink(slots: &mut [Slot], list: &mut List, index: u32) {
-    let (prev, next) = (slots[index as usize].prev, slots[index as usize].next);
-    match slots.get_mut(prev as usize) {
-        Some(slot) => slot.next = next,
-        None => list.head = next,
-    }
-    match slots.get_mut(next as usize) {
-        Some(slot) => slot.prev = prev,
-        None => list.tail = prev,
-    }
-    list.len -= 1;
-}
-
 #[cfg(test)]
-#[path = "table_tests.rs"]
 mod tests;
