@@ -47,9 +47,12 @@ pub struct Signals {
 
 impl Signals {
     /// Blocks the signals in this thread (and those it will start) and opens the descriptor.
+    ///
+    /// A hang-up that is ignored (`nohup`) stays so. Interrupts do not: a shell without job control ignores them for what it
+    /// starts by `&`, and to interrupt that is how scripts ask for the summary.
     pub fn block_and_open() -> io::Result<Signals> {
         let mut set = empty();
-        for signal in Signal::ALL.into_iter().filter(|s| !ignored(*s)) {
+        for signal in Signal::ALL.into_iter().filter(|s| *s != Signal::HangUp || !ignored(*s)) {
             // SAFETY: `set` is an initialized set and the number a valid signal.
             unsafe { libc::sigaddset(&mut set, signal.number()) };
         }
@@ -142,6 +145,12 @@ mod tests {
             assert_eq!(signals.read(), None, "as under nohup");
             // SAFETY: as above.
             unsafe { libc::signal(libc::SIGHUP, libc::SIG_DFL) };
+            // SAFETY: as above; interrupts are sent to this thread only.
+            unsafe { libc::signal(libc::SIGINT, libc::SIG_IGN) };
+            raise(Signal::Interrupt);
+            assert_eq!(signals.read(), Some(Signal::Interrupt), "as started by & in a script");
+            // SAFETY: as above.
+            unsafe { libc::signal(libc::SIGINT, libc::SIG_DFL) };
             for signal in [Signal::Interrupt, Signal::Terminate, Signal::Quit] {
                 raise(signal);
                 assert_eq!(signals.read(), Some(signal));

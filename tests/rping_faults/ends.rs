@@ -183,3 +183,14 @@ fn a_window_of_preloaded_probes_leaves_at_once() {
         assert!(times[4] - times[0] < times[5] - times[4], "{way:?} {times:?}");
     }
 }
+
+#[test]
+fn a_script_interrupts_what_it_started_in_the_background() {
+    let Some(lab) = lab::start!() else { return };
+    let (host, _net) = moody(&lab);
+    // A shell without job control has it ignore interrupts; scripts interrupt a ping for its summary all the same.
+    let script = format!("{} -n -i 0.05 -w 9 10.9.9.1 & sleep 0.6; kill -INT $!; wait $!", crate::bed::RPING);
+    let out = host.command("sh").args(["-c", &script]).output().ok();
+    assert!(out.stdout.lines().last().unwrap().starts_with("rtt min/avg/max/mdev = "), "{out:?}");
+    assert!(out.elapsed < std::time::Duration::from_secs(8), "it ended by its deadline: {out:?}");
+}

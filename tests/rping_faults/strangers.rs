@@ -28,7 +28,8 @@ fn a_flood_with_every_sequence_number_is_foreign_and_nothing_else() {
         let [replied, lost, foreign] = ["replied", "lost", "foreign"].map(|c| heard.count(c));
         let dropped = number(heard.summary(), "dropped");
         // All were seen, but for what our socket had no room for while this machine did something else, and told of.
-        assert!(lost <= dropped && replied >= 7, "{way:?} {heard:?}");
+        // (The first two replies come before the flood and the last two after it.)
+        assert!(lost <= dropped && replied >= 4, "{way:?} {heard:?}");
         assert!((6_000..=65_536).contains(&foreign) && foreign + dropped >= 65_536, "{way:?} {foreign} {dropped}");
         heard.counts(&format!("sent 15 replied {replied} lost {lost} foreign {foreign}"));
     }
@@ -38,10 +39,10 @@ fn a_flood_with_every_sequence_number_is_foreign_and_nothing_else() {
 fn replies_with_our_payload_under_other_numbers_are_foreign() {
     let Some(lab) = lab::start!() else { return };
     let host = lab.host("a");
-    let _net = lab.simulate(&host, flood(200, "100us", ", same-payload = true"));
+    let _net = lab.simulate(&host, flood(100, "100us", ", same-payload = true"));
     for (way, heard) in every_way(&host, 1, "-c 8 -i 0.03 -W 1") {
         // The one with the right number is a reply before the reply: the true one is its duplicate.
-        heard.counts("sent 8 replied 8 duplicates 1 foreign 199");
+        heard.counts("sent 8 replied 8 duplicates 1 foreign 99");
         assert_eq!(heard.seqs("duplicate"), [2], "{way:?}");
     }
 }
@@ -51,9 +52,9 @@ fn replies_with_our_payload_from_elsewhere_are_foreign() {
     let Some(lab) = lab::start!() else { return };
     let host = lab.host("a");
     let more = ", same-payload = true, from = ['10.8.0.1', 'fd00:8::1']";
-    let _net = lab.simulate(&host, flood(200, "100us", more));
+    let _net = lab.simulate(&host, flood(100, "100us", more));
     for (way, heard) in every_way(&host, 1, "-c 8 -i 0.03 -W 1") {
-        heard.counts("sent 8 replied 8 foreign 200");
+        heard.counts("sent 8 replied 8 foreign 100");
         assert_eq!(heard.seqs("wrong_source"), [2], "{way:?}");
     }
 }
@@ -62,9 +63,9 @@ fn replies_with_our_payload_from_elsewhere_are_foreign() {
 fn replies_from_elsewhere_are_foreign() {
     let Some(lab) = lab::start!() else { return };
     let host = lab.host("a");
-    let _net = lab.simulate(&host, flood(200, "100us", ", from = ['10.8.0.1', 'fd00:8::1']"));
+    let _net = lab.simulate(&host, flood(100, "100us", ", from = ['10.8.0.1', 'fd00:8::1']"));
     for (_, heard) in every_way(&host, 1, "-c 8 -i 0.03 -W 1") {
-        heard.counts("sent 8 replied 8 foreign 200");
+        heard.counts("sent 8 replied 8 foreign 100");
     }
 }
 
@@ -72,7 +73,7 @@ fn replies_from_elsewhere_are_foreign() {
 fn replies_under_another_ident_do_not_reach_us() {
     let Some(lab) = lab::start!() else { return };
     let host = lab.host("a");
-    let _net = lab.simulate(&host, flood(200, "100us", ", ident = 7"));
+    let _net = lab.simulate(&host, flood(100, "100us", ", ident = 7"));
     for (_, heard) in every_way(&host, 1, "-c 8 -i 0.03 -W 1") {
         heard.counts("sent 8 replied 8");
     }

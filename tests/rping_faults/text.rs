@@ -25,11 +25,13 @@ const EXTRA: [&str; 7] = [
 fn link() -> &'static PathBuf {
     static LINK: OnceLock<PathBuf> = OnceLock::new();
     LINK.get_or_init(|| {
-        let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("ping-link-{}", std::process::id()));
+        // One for each build, put in place at once: other processes may do the same now.
+        let build = if cfg!(debug_assertions) { "debug" } else { "release" };
+        let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{build}-links"));
         std::fs::create_dir_all(&dir).unwrap();
-        let link = dir.join("ping");
-        let _ = std::fs::remove_file(&link);
-        std::os::unix::fs::symlink(RPING, &link).unwrap();
+        let (link, new) = (dir.join("ping"), dir.join(std::process::id().to_string()));
+        std::os::unix::fs::symlink(RPING, &new).unwrap();
+        std::fs::rename(&new, &link).unwrap();
         link
     })
 }

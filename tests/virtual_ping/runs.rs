@@ -82,9 +82,9 @@ fn the_wait_in_our_own_queue_is_not_taken_for_loss() {
 #[test]
 fn the_end_of_a_flood_waits_for_round_trips_and_not_for_intervals() {
     let config = Config { pace: Pace::Flood, ..count(500) };
-    let run = run(config, calm().rule(Rule::nth(500, Act::Lose)));
+    let run = run(config, Sim::new(1, Path::new(ms(150))).rule(Rule::nth(500, Act::Lose)));
     let last = run.sent_at()[499];
-    assert_eq!(run.summary().took - last, ms(200));
+    assert_eq!(run.summary().took - last, ms(300) + us(10));
 }
 
 #[test]
