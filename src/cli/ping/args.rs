@@ -87,7 +87,7 @@ pub struct ScheduleArgs {
     /// Flood: send as fast as replies come, a dot each
     ///
     /// Each probe prints a dot and each reply takes one back, so that what stays is missing. Where nothing answers,
-    /// 100 probes a second are sent. Users other than root need -i 0.002 or more. One probe in 16 is stamped by the
+    /// 100 probes a second are sent. Users other than root need -i 0.002 or more. One probe in 64 is stamped by the
     /// kernel, and the summary says so (see --clock).
     #[arg(short = 'f', long)]
     pub flood: bool,
@@ -190,6 +190,8 @@ pub struct SocketArgs {
     #[arg(short = 'C', long)]
     pub connect: bool,
     /// Only directly attached hosts: bypass the routing table
+    ///
+    /// IPv4: the kernel ignores this with IPv6.
     #[arg(short = 'r', long)]
     pub dont_route: bool,
     /// Do not loop multicast back to this host
@@ -210,7 +212,7 @@ pub struct SocketArgs {
     /// Clock: kernel, user, or auto (kernel; a sample in a flood) (default auto)
     ///
     /// kernel: both ends of a round-trip time are stamped by the kernel, at the driver, where it can. user: by this
-    /// process. auto: kernel, but in a flood for one probe in 16 only, since stamps cost a sixth of the rate.
+    /// process. auto: kernel, but in a flood for one probe in 64 only, since stamps cost a sixth of the rate.
     #[arg(long, value_name = "CLOCK")]
     pub clock: Option<String>,
 }

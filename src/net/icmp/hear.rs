@@ -16,7 +16,7 @@ use crate::wire::{ipv4, ipv6};
 /// A packet as a socket showed it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Heard<'a> {
-    /// Its sender; of a queued error: whom the probe was sent to.
+    /// Its sender, where the bytes do not begin with it; of a queued error: whom the probe was sent to.
     pub(super) from: Peer,
     pub(super) bytes: &'a [u8],
     /// Whether bytes of it were cut off by our own buffer.
@@ -45,6 +45,7 @@ impl Listener {
         let Ok(ip) = ipv4::Header::new_checked(heard.bytes) else {
             return Event::Foreign { from: heard.from.addr };
         };
+        let heard = &Heard { from: IpAddr::from(ip.src()).into(), ..*heard };
         arrival.ttl = Some(ip.ttl());
         arrival.tos = Some(ip.tos());
         arrival.to = Some(ip.dst().into());

@@ -249,8 +249,10 @@ fn channel(
     let batch = (options.window as usize).clamp(8, LONGEST_BATCH);
     // An answer is as long as its probe; an error quotes at most 1,280 octets with IPv6, 576 with IPv4.
     let packet = (options.size + 128).max(1536);
+    let ip_header = opened.kind == SocketKind::Raw && family == Family::V4;
+    let data = RecvRing::new(batch, packet);
     Ok(Channel {
-        listener: Listener { family, ident, ip_header: opened.kind == SocketKind::Raw && family == Family::V4 },
+        listener: Listener { family, ident, ip_header },
         kind: opened.kind,
         ip,
         connected: options.connect,
@@ -262,7 +264,7 @@ fn channel(
         source: source.filter(|_| opened.sender.is_some()).map(|source| Source::new(source.addr)),
         device: options.device.clone().filter(|_| !opened.bound),
         out: SendRing::new(batch),
-        data: RecvRing::new(batch, packet),
+        data: if ip_header { data.without_names() } else { data },
         queue: RecvRing::new(batch, packet),
         stamps: Stamps::default(),
         written: Vec::with_capacity(batch),

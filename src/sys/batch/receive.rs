@@ -78,6 +78,17 @@ impl RecvRing {
         ring
     }
 
+    /// Does without the senders' addresses, where the packets themselves begin with them: the kernel then copies fewer
+    /// bytes out. [`Received::from`] is `None`.
+    #[must_use]
+    pub fn without_names(mut self) -> RecvRing {
+        self.names.clear();
+        for message in &mut self.messages {
+            message.header.name = std::ptr::null_mut();
+        }
+        self
+    }
+
     /// Points every header at its parts. Done once: none of the vectors ever grows.
     fn wire(&mut self) {
         let packets = self.packets.chunks_exact_mut(self.packet_bytes);
@@ -100,9 +111,10 @@ impl RecvRing {
     /// Takes what is queued, without waiting, and returns how many packets can be looked at with [`RecvRing::get`].
     /// Nothing queued is `Ok(0)`. An error is the socket's pending one, and is gone with this call.
     pub fn receive(&mut self, socket: &Socket, queue: Queue) -> io::Result<usize> {
+        let name_len = if self.names.is_empty() { 0 } else { Name::capacity() as libc::c_int };
         // What the kernel overwrote in the last call; the others still stand as they were set.
         for message in self.messages.iter_mut().take(self.filled.saturating_add(1)) {
-            message.header.name_len = Name::capacity() as libc::c_int;
+            message.header.name_len = name_len;
             message.header.control_len = CONTROL_LEN;
             message.header.flags = 0;
         }
@@ -111,7 +123,7 @@ impl RecvRing {
             Queue::Data => libc::MSG_DONTWAIT,
             Queue::Error => libc::MSG_DONTWAIT | libc::MSG_ERRQUEUE,
         };
-        // SAFETY: `wire` pointed each header at its own name, iovec, control buffer and packet memory in this ring, all
+        // SAFETY: `wire` pointed each header at its own name (if any), iovec, control buffer and packet memory in this ring, all
         // still where they were, and the lengths are those set here and there. No reference into them is alive: `get`
         // borrows the ring.
         match unsafe { header::receive(socket.as_fd(), &mut self.messages, flags) } {
@@ -134,7 +146,7 @@ impl RecvRing {
         let control = bytes(self.controls.get(i)?);
         let name_len = usize::try_from(h.name_len).unwrap_or(0);
         Some(Received {
-            from: self.names.get(i)?.read(name_len).map(|e| (e.addr, e.scope)),
+            from: self.names.get(i).and_then(|name| name.read(name_len)).map(|e| (e.addr, e.scope)),
             bytes: self.packets.get(start..start.checked_add(len)?)?,
             truncated: h.flags & libc::MSG_TRUNC as libc::c_uint != 0,
             control_truncated: h.flags & libc::MSG_CTRUNC as libc::c_uint != 0,

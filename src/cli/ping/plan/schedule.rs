@@ -20,7 +20,7 @@ const USER_PRELOAD: u64 = 3;
 /// Most probes that anyone sends at once.
 const MAX_PRELOAD: u64 = 65_536;
 /// Of a flood's probes, one in so many is stamped: stamps cost a sixth of the rate.
-const FLOOD_SAMPLE: u32 = 16;
+const FLOOD_SAMPLE: u32 = 64;
 
 /// The clock that round-trip times are taken with.
 #[derive(Clone, Copy, PartialEq, Eq)]
