@@ -135,6 +135,8 @@ pub struct MtuFound {
     pub refused: Option<u32>,
     /// Who said that it was too big: a router, or `None` where this host did or nobody.
     pub said_by: Option<IpAddr>,
+    /// Whether larger packets vanished without a word from anyone.
+    pub black_hole: bool,
     /// How many probes it took.
     pub probes: u64,
 }

@@ -216,6 +216,7 @@ pub fn mtu() -> MtuFound {
         size: Some(1372),
         refused: Some(1401),
         said_by: Some(addr("192.0.2.9")),
+        black_hole: false,
         probes: 12,
     }
 }

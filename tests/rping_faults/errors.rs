@@ -286,6 +286,7 @@ fn a_black_hole_is_found_by_bisection() {
         let heard = Heard::new(run.wait());
         let [found] = heard.events("mtu")[..] else { panic!("{way:?} {heard:?}") };
         assert_eq!((number(found, "mtu"), &found["said_by"]), (1411, &Value::Null), "{way:?} {found}");
+        assert_eq!(found["black_hole"], true, "{way:?} {found}");
     }
 }
 

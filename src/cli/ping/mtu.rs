@@ -1,5 +1,6 @@
 //! `--mtu-search`: the search for the largest packet that passes, listened to.
 
+use std::io::{self, IsTerminal};
 use std::net::IpAddr;
 use std::ops::ControlFlow;
 use std::os::fd::BorrowedFd;
@@ -20,6 +21,8 @@ struct Listening<'a> {
     probes: u64,
     at: WallTime,
     deadline: Option<BootTime>,
+    /// A search may take minutes where packets vanish: whoever watches is told of each step.
+    shows_progress: bool,
     stop: bool,
     conductor: Conductor<'a>,
 }
@@ -39,6 +42,7 @@ pub(super) fn run(
         probes: 0,
         at: wall_now(),
         deadline: deadline.map(|length| boot_now() + length),
+        shows_progress: io::stderr().is_terminal(),
         stop: false,
         conductor,
     };
@@ -49,7 +53,9 @@ pub(super) fn run(
         drive.command(Command::Stop);
     }
     conductor.fate.hurry();
-    let (mtu, exit) = match drive.machine().result() {
+    let result = drive.machine().result();
+    let black_hole = matches!(result, Some(MtuResult::Mtu { black_hole: true, .. }));
+    let (mtu, exit) = match result {
         Some(MtuResult::Mtu { mtu, .. }) => (Some(mtu), Exit::Yes),
         Some(MtuResult::Refused { from, error }) => {
             conductor.say(&format!("From {from}: {error}"));
@@ -65,7 +71,7 @@ pub(super) fn run(
         }
         Some(MtuResult::NoAnswer) | None => (None, Exit::No),
     };
-    let found = listening.found(mtu, family);
+    let found = MtuFound { black_hole, ..listening.found(mtu, family) };
     match report.mtu(&found).and_then(|()| report.flush()) {
         Err(error) => conductor.cannot_write(&error),
         Ok(()) if conductor.has_lost_lines() => Exit::Trouble,
@@ -84,6 +90,7 @@ impl Listening<'_> {
             size: mtu.map(|mtu| mtu.saturating_sub(headers)),
             refused: refused.map(|(size, _)| size),
             said_by: refused.and_then(|(_, by)| by),
+            black_hole: false,
             probes: self.probes,
         }
     }
@@ -95,6 +102,9 @@ impl Listener<MtuSession> for Listening<'_> {
             MtuNote::Step { size, step, tries, at } => {
                 self.at = at;
                 self.probes += u64::from(tries);
+                if self.shows_progress {
+                    self.conductor.say(&progress(size, step));
+                }
                 let by = match step {
                     MtuStep::Fits { .. } => return,
                     MtuStep::TooBig { from, .. } => Some(from),
@@ -130,5 +140,15 @@ impl Listener<MtuSession> for Listening<'_> {
 
     fn fd(&self) -> Option<BorrowedFd<'_>> {
         None
+    }
+}
+
+fn progress(size: u32, step: MtuStep) -> String {
+    match step {
+        MtuStep::Fits { .. } => format!("{size} bytes get through"),
+        MtuStep::TooBig { from, error, .. } => format!("{size} bytes are too big: {from} says {error}"),
+        MtuStep::TooBigHere { mtu: Some(mtu) } => format!("{size} bytes are too big for this host: at most {mtu}"),
+        MtuStep::TooBigHere { mtu: None } => format!("{size} bytes are too big for this host"),
+        MtuStep::Silent => format!("{size} bytes vanish"),
     }
 }

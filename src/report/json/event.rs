@@ -175,6 +175,7 @@ pub(super) struct Mtu<'a> {
     size: Option<u32>,
     refused: Option<u32>,
     said_by: Option<IpAddr>,
+    black_hole: bool,
     probes: u64,
 }
 
@@ -310,6 +311,7 @@ impl<'a> Redirect<'a> {
 
 impl<'a> Mtu<'a> {
     pub(super) fn new(about: About<'a>, f: &MtuFound) -> Self {
-        Mtu { about, mtu: f.mtu, size: f.size, refused: f.refused, said_by: f.said_by, probes: f.probes }
+        let &MtuFound { mtu, size, refused, said_by, black_hole, probes, .. } = f;
+        Mtu { about, mtu, size, refused, said_by, black_hole, probes }
     }
 }

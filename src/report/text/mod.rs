@@ -241,6 +241,7 @@ impl Report for Text<'_> {
                 if let Some(refused) = found.refused {
                     let _ = match found.said_by {
                         Some(router) => write!(text, "; {refused} is too big, says {router}"),
+                        None if found.black_hole => write!(text, "; {refused} vanishes without a word (a black hole)"),
                         None => write!(text, "; {refused} is too big"),
                     };
                 }
@@ -248,7 +249,8 @@ impl Report for Text<'_> {
             }
             _ => "no packet got through".to_owned(),
         };
-        self.say(Some(found.target), Tone::Plain, &format!("{text}, {} probes", found.probes))
+        let plural = if found.probes == 1 { "" } else { "s" };
+        self.say(Some(found.target), Tone::Plain, &format!("{text}, {} probe{plural}", found.probes))
     }
 
     fn status(&mut self, so_far: &[Summary]) -> io::Result<()> {
