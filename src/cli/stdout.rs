@@ -83,6 +83,11 @@ impl<'a> Stdout<'a> {
             let fds = [(self.file.as_fd(), Interest::Write), (self.signals, Interest::Read)];
             let ready = wait(&fds, self.fate.until.get())?;
             if !ready.get(0).any() {
+                if ready.any() && self.fate.until.get().is_some() {
+                    // The second signal: nobody is waited for any more.
+                    self.lose();
+                    return Ok(());
+                }
                 if ready.any() {
                     break;
                 }

@@ -33,8 +33,9 @@ pub const IPV6_FLOWINFO_SEND: c_int = 33;
 pub const IPV6_FL_A_GET: u8 = 0;
 /// `include/uapi/linux/in6.h`, `flr_flags`: create it if there is none.
 pub const IPV6_FL_F_CREATE: u16 = 1;
-/// `include/uapi/linux/in6.h`, `flr_share`: for this process alone.
-pub const IPV6_FL_S_EXCL: u8 = 1;
+/// `include/uapi/linux/in6.h`, `flr_share`: for everybody who asks for it so. A lease lingers for seconds after its process, so that an
+/// exclusive one would refuse the same command a second time.
+pub const IPV6_FL_S_ANY: u8 = 255;
 
 /// `include/uapi/linux/in6.h`, `struct in6_flowlabel_req`.
 #[repr(C)]

@@ -34,6 +34,12 @@ pub const EMSGSIZE: Errno = Errno(libc::EMSGSIZE);
 pub const EAFNOSUPPORT: Errno = Errno(libc::EAFNOSUPPORT);
 /// Not an address of this host.
 pub const EADDRNOTAVAIL: Errno = Errno(libc::EADDRNOTAVAIL);
+/// A firewall of this host refuses, or a privilege is missing.
+pub const EPERM: Errno = Errno(libc::EPERM);
+/// No such interface.
+pub const ENODEV: Errno = Errno(libc::ENODEV);
+/// No route.
+pub const ENETUNREACH: Errno = Errno(libc::ENETUNREACH);
 
 impl Errno {
     /// Whether it says that the socket itself is unusable, and not that an earlier packet met with an error.

@@ -125,6 +125,12 @@ impl Socket {
         self.set_raw(IPPROTO_IP, libc::IP_OPTIONS, options)
     }
 
+    /// Shares its port, or a ping socket's ident, with nobody: ping sockets are born willing to (`INET_PROTOSW_REUSE` in
+    /// net/ipv4/af_inet.c), and then one of them hears the replies of all.
+    pub fn share_no_port(&self) -> io::Result<()> {
+        self.inner.set_reuse_address(false)
+    }
+
     /// Leases an IPv6 flow label (20 bits; 0: the kernel chooses) for `dest` and makes the socket send the flow
     /// information of each destination address. Returns the label, to be given as `flow` of each packet.
     pub fn set_flow_label(&self, label: u32, dest: Ipv6Addr) -> io::Result<u32> {
@@ -132,7 +138,7 @@ impl Socket {
             dst: dest.octets(),
             label: (label & 0xf_ffff).to_be(),
             action: IPV6_FL_A_GET,
-            share: IPV6_FL_S_EXCL,
+            share: IPV6_FL_S_ANY,
             flags: IPV6_FL_F_CREATE,
             ..FlowLabelRequest::default()
         };

@@ -48,11 +48,12 @@ pub fn path_mtu(dest: IpAddr, scope: u32, hints: &RouteHints<'_>) -> io::Result<
     socket.path_mtu()
 }
 
-/// Whether `dest` is a broadcast address on the way that these hints choose: only those are refused with EACCES to a
-/// socket that may not broadcast.
+/// Whether `dest` is a broadcast address on the way that these hints choose: those are refused with EACCES to a socket
+/// that may not broadcast, and to no other. (A `prohibit` route refuses both.)
 pub fn is_broadcast(dest: IpAddr, hints: &RouteHints<'_>) -> bool {
-    let refused = |s: Socket| s.connect(dest, 0, PORT).is_err_and(|e| e.raw_os_error() == Some(libc::EACCES));
-    dest.is_ipv4() && prepared(dest, hints).is_ok_and(refused)
+    let refused = |s: &Socket| s.connect(dest, 0, PORT).is_err_and(|e| e.raw_os_error() == Some(libc::EACCES));
+    let allowed = |s: &Socket| s.set_broadcast(true).and_then(|()| s.connect(dest, 0, PORT)).is_ok();
+    dest.is_ipv4() && prepared(dest, hints).is_ok_and(|s| refused(&s) && allowed(&s))
 }
 
 fn prepared(dest: IpAddr, hints: &RouteHints<'_>) -> io::Result<Socket> {
@@ -79,11 +80,18 @@ fn prepared(dest: IpAddr, hints: &RouteHints<'_>) -> io::Result<Socket> {
     Ok(socket)
 }
 
+/// Whether an address stands for many hosts: multicast or broadcast. A socket binds to it and then hears nothing else.
+#[must_use]
+pub fn is_group(addr: IpAddr) -> bool {
+    let is_limited_broadcast = matches!(addr, IpAddr::V4(addr) if addr.is_broadcast());
+    addr.is_multicast() || is_limited_broadcast || is_broadcast(addr, &RouteHints::default())
+}
+
 /// Whether packets to `addr` stay on this host. An address counts if an interface has it, or if a socket can be bound
 /// to it for any other reason than `ip_nonlocal_bind` (all of 127.0.0.0/8, local routes).
 #[must_use]
 pub fn is_local_address(addr: IpAddr) -> bool {
-    if addr.is_unspecified() || addr.is_multicast() {
+    if addr.is_unspecified() || is_group(addr) {
         return false;
     }
     if interfaces::list().is_ok_and(|all| all.iter().any(|i| i.addresses.contains(&addr))) {

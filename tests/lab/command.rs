@@ -150,6 +150,7 @@ impl Run {
             if let Some(name) = &self.arg0 {
                 command.arg0(name);
             }
+            sys::default_signals(&mut command);
             let child = command.spawn();
             drop(file);
             child

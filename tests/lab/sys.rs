@@ -9,6 +9,8 @@ use std::ffi::CString;
 use std::io;
 use std::mem;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 use std::time::Duration;
 
 /// `TUNSETIFF` of linux/if_tun.h: `_IOW('T', 202, int)`.
@@ -168,6 +170,20 @@ pub fn signal(pid: u32, signal: i32) -> io::Result<()> {
     Ok(())
 }
 
+/// Gives a command the signals that a shell's foreground gives it: a test run in the background has some ignored, and so
+/// would the command.
+pub fn default_signals(command: &mut Command) {
+    let reset = || {
+        for n in [libc::SIGINT, libc::SIGQUIT, libc::SIGHUP, libc::SIGTERM] {
+            // SAFETY: SIG_DFL is a valid action for these signals.
+            unsafe { libc::signal(n, libc::SIG_DFL) };
+        }
+        Ok(())
+    };
+    // SAFETY: between fork and exec only signal(2) is called, which is async-signal-safe.
+    unsafe { command.pre_exec(reset) };
+}
+
 /// Makes timed waits of this thread as exact as the kernel can.
 pub fn finest_timer_slack() {
     // SAFETY: PR_SET_TIMERSLACK takes one integer and touches this thread only.
@@ -180,4 +196,12 @@ pub fn inheritable(fd: &OwnedFd) -> io::Result<OwnedFd> {
     let copy = check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_DUPFD, 10) })?;
     // SAFETY: fcntl succeeded, so the new descriptor is ours alone.
     Ok(unsafe { OwnedFd::from_raw_fd(copy) })
+}
+
+/// Bytes that wait in a pipe (`FIONREAD`).
+pub fn bytes_waiting(fd: &OwnedFd) -> io::Result<usize> {
+    let mut n: libc::c_int = 0;
+    // SAFETY: FIONREAD writes one int, which outlives the call.
+    check(unsafe { libc::ioctl(fd.as_raw_fd(), libc::FIONREAD as _, &mut n) })?;
+    Ok(n as usize)
 }

@@ -88,6 +88,16 @@ impl Conductor<'_> {
         }
     }
 
+    /// Whether lines were lost. If that was because a signal came while the last of them waited for a reader, it ends the
+    /// process: at once, as a second one does.
+    pub(super) fn has_lost_lines(&self) -> bool {
+        let lost = self.fate.has_lost();
+        if let Some(signal) = self.signals.read().filter(|_| lost) {
+            restore_default_and_raise(signal);
+        }
+        lost
+    }
+
     /// Says a line on stderr.
     pub(super) fn say(&self, what: &str) {
         // Where stderr fails as well there is nobody left to tell.

@@ -68,7 +68,7 @@ pub(super) fn run(
     let found = listening.found(mtu, family);
     match report.mtu(&found).and_then(|()| report.flush()) {
         Err(error) => conductor.cannot_write(&error),
-        Ok(()) if conductor.fate.has_lost() => Exit::Trouble,
+        Ok(()) if conductor.has_lost_lines() => Exit::Trouble,
         Ok(()) => exit,
     }
 }

@@ -31,6 +31,10 @@ use crate::units::Family;
 /// One line, where nothing was probed.
 pub(super) fn run(mut plan: Plan, name: &str) -> Result<Exit, Refusal> {
     let Opened { sockets, capture } = open(&mut plan)?;
+    if plan.output.verbose {
+        let kinds = [Family::V4, Family::V6].map(|f| sockets.kind(f).map_or("none", SocketKind::name));
+        let _ = writeln!(io::stderr(), "{name}: sock4 (socktype: {}), sock6 (socktype: {})", kinds[0], kinds[1]);
+    }
     set_timer_slack_min();
     let signals = Signals::block_and_open().map_err(|error| trouble("cannot hear signals", &error))?;
     let found = resolve(&plan.operands, plan.family, &signals).map_err(|error| trouble("cannot look up", &error))?;

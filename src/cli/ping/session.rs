@@ -38,7 +38,7 @@ pub(super) fn run(conductor: Conductor<'_>, config: Config, net: IcmpNet, teller
     if let ControlFlow::Break(exit) = listening.turned() {
         return exit;
     }
-    if broken || listening.capture_failed || conductor.fate.has_lost() {
+    if broken || listening.capture_failed || conductor.has_lost_lines() {
         return Exit::Trouble;
     }
     verdict(drive.machine(), &ends)

@@ -11,13 +11,15 @@ use std::time::Duration;
 use super::header::{self, IpFields, Written};
 use super::hear::{self, Heard, Listener};
 use super::options::SocketKind;
+use super::source::Source;
 use super::stamps::Stamps;
 use crate::clock::{Now, Stage};
 use crate::net::{Batch, Event, NotSent, Peer, SentAt};
 use crate::sys::ancillary::{Ancillary, Origin, SendControl, Stages, TxStamp};
 use crate::sys::batch::{Outgoing, Queue, RecvRing, SendRing};
 use crate::sys::clock::{Clocks, boot_now};
-use crate::sys::errno::Errno;
+use crate::sys::errno::{self, Errno};
+use crate::sys::interfaces;
 use crate::sys::poll::{self, Interest};
 use crate::sys::route::{self, RouteHints};
 use crate::sys::socket::{Socket, unspecified};
@@ -51,6 +53,10 @@ pub(super) struct Channel {
     /// Whether a raw socket keeps its error queue for what this host says.
     pub(super) error_queue: bool,
     pub(super) interface: Option<u32>,
+    /// The source that must be ours, where we write the IP header.
+    pub(super) source: Option<Source>,
+    /// The interface's name, where probes leave by it without the socket being bound to it.
+    pub(super) device: Option<String>,
     pub(super) out: SendRing,
     pub(super) data: RecvRing,
     pub(super) queue: RecvRing,
@@ -74,6 +80,10 @@ impl Channel {
         done: &mut Vec<Result<SentAt, NotSent>>,
     ) {
         let mut start = run.start;
+        if self.source.as_mut().is_some_and(|source| !source.is_ours(boot_now())) {
+            done.extend(run.map(|_| Err(NotSent { errno: errno::EADDRNOTAVAIL, mtu: None })));
+            return;
+        }
         while start < run.end {
             let end = run.end.min(start + self.out.capacity());
             self.write(batch, start..end, clocks.now());
@@ -125,6 +135,7 @@ impl Channel {
                     if let Some((_, Some(_))) = self.written.get(next - stretch.start) {
                         self.stamps.settled();
                     }
+                    self.find_interface_again(&error);
                     let to = batch.probes().get(next).map(|p| p.to);
                     done.push(Err(self.not_sent(&error, to)));
                     next += 1;
@@ -159,14 +170,31 @@ impl Channel {
                 let until = Some(boot_now() + PATIENCE);
                 poll::wait(&[(self.sending().as_fd(), Interest::Write)], until).is_ok()
             }
-            io::ErrorKind::PermissionDenied => false,
+            // A firewall of this host. (EACCES may be an error from the network.)
+            _ if Errno::from(error) == errno::EPERM => false,
             _ => self.error_queue || self.kind == SocketKind::Dgram,
+        }
+    }
+
+    /// An interface that went and came back (a tunnel, a card) has its name again, and another number.
+    fn find_interface_again(&mut self, error: &io::Error) {
+        let Some(name) = self.device.as_deref() else { return };
+        if ![errno::ENODEV, errno::ENETUNREACH].contains(&Errno::from(error)) {
+            return;
+        }
+        let Some(index) = interfaces::index_of(name).filter(|index| self.interface != Some(*index)) else { return };
+        self.interface = Some(index);
+        for socket in std::iter::once(&self.socket).chain(&self.sender) {
+            // What is refused now is tried again when the next probe fails.
+            if socket.set_unicast_interface(index).and_then(|()| socket.set_multicast_interface(index)).is_err() {
+                self.interface = None;
+            }
         }
     }
 
     fn not_sent(&self, error: &io::Error, to: Option<Peer>) -> NotSent {
         let errno = Errno::from(error);
-        let mtu = (errno == crate::sys::errno::EMSGSIZE).then_some(to).flatten().and_then(|to| {
+        let mtu = (errno == errno::EMSGSIZE).then_some(to).flatten().and_then(|to| {
             let hints = RouteHints { ifindex: self.interface, ..RouteHints::default() };
             route::path_mtu(to.addr, to.scope, &hints).ok()
         });

@@ -11,12 +11,12 @@ use crate::wire::Malformed;
 use crate::wire::{icmp, ipv4, protocol};
 
 /// What of an IPv4 header is not the probe's own.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct IpFields {
     pub(super) include: HeaderInclude,
-    pub(super) src: Ipv4Addr,
     pub(super) tos: u8,
     pub(super) ttl: Ttl,
+    pub(super) options: Vec<u8>,
 }
 
 /// How long a written packet is, and its ICMP checksum where it is known.
@@ -48,7 +48,6 @@ pub(super) fn write(
     let std::net::IpAddr::V4(dst) = probe.to.addr else {
         return Ok((icmp_len, checksum));
     };
-    let header_at = start.saturating_sub(ipv4::MIN_HEADER_LEN);
     let header = ipv4::Repr {
         tos: ip.tos,
         ident: ip.include.ip_id,
@@ -57,13 +56,15 @@ pub(super) fn write(
         fragment_offset: 0,
         ttl: probe.ttl.unwrap_or(ip.ttl),
         protocol: protocol::ICMP,
-        src: ip.src,
+        // The kernel's: the address that the socket is bound to, or that of the route.
+        src: Ipv4Addr::UNSPECIFIED,
         dst,
         payload_len: icmp_len,
-        options: &[],
+        options: &ip.options,
     };
-    header.emit(room.get_mut(header_at..start).unwrap_or_default())?;
-    Ok((icmp_len + ipv4::MIN_HEADER_LEN, checksum))
+    let header_len = header.header_len();
+    header.emit(room.get_mut(start.saturating_sub(header_len)..start).unwrap_or_default())?;
+    Ok((icmp_len + header_len, checksum))
 }
 
 /// Milliseconds since midnight UTC, as ICMP timestamps count (RFC 792).
@@ -73,4 +74,4 @@ pub(super) fn ms_since_midnight(now: WallTime) -> u32 {
     (now.as_ns().div_euclid(1_000_000)).rem_euclid(DAY_MS) as u32
 }
 
-const _: () = assert!(HEADROOM >= ipv4::MIN_HEADER_LEN + icmp::TIMESTAMP_LEN);
+const _: () = assert!(HEADROOM >= ipv4::MAX_HEADER_LEN + icmp::TIMESTAMP_LEN);

@@ -11,6 +11,8 @@ mod network;
 mod open;
 mod options;
 mod refusal;
+mod set;
+mod source;
 mod stamps;
 
 pub use network::IcmpNet;

@@ -5,28 +5,27 @@
 //! it on behind our back (kernel.md 3).
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use super::channel::Channel;
 use super::header::IpFields;
 use super::hear::Listener;
 use super::network::IcmpNet;
-use super::options::{self, Options, SocketChoice, SocketKind};
-use super::refusal::OpenError;
+use super::options::{self, HeaderInclude, Options, SocketChoice, SocketKind};
+use super::refusal::{OpenError, io_while, is_refusal};
+use super::set::{bind_device, ordinary, privileged};
+use super::source::Source;
 use super::stamps::Stamps;
 use crate::net::Peer;
 use crate::sys::ancillary::Stages;
 use crate::sys::batch::{RecvRing, SendRing};
 use crate::sys::errno::{self, Errno};
+use crate::sys::options::PmtuMode;
 use crate::sys::route::{self, RouteHints};
-use crate::sys::socket::{Kind, Socket};
+use crate::sys::socket::Socket;
 use crate::sys::stamping::{Granted, SwitchingOn, Timestamping};
 use crate::sys::{caps, filter, interfaces, process};
 use crate::units::{Family, Ident, Ttl};
-
-/// Bytes of receive buffer per packet in it: the kernel accounts a small packet with its bookkeeping at 768, and a
-/// stamp the same again.
-const BUFFER_PER_PROBE: u32 = 2 * 1024;
 
 /// Longest batch in one system call.
 const LONGEST_BATCH: usize = 256;
@@ -50,6 +49,8 @@ struct Opened {
     kind: SocketKind,
     ident: Ident,
     granted: Granted,
+    /// Whether it is bound to the interface that was chosen.
+    bound: bool,
 }
 
 impl Sockets {
@@ -62,9 +63,11 @@ impl Sockets {
         let switching_on = (options.stages != options::Stages::None).then(SwitchingOn::begin);
         let interface = options.device.as_deref().map(interface_index).transpose()?;
         let wanted = |family| options.family.is_none_or(|only| only == family);
-        let families = FAMILIES.map(|family| wanted(family).then(|| open_family(family, options)));
-        for socket in families.iter().flatten().flatten().flat_map(Opened::all) {
-            privileged(socket, options)?;
+        let mut families = FAMILIES.map(|family| wanted(family).then(|| open_family(family, options)));
+        for opened in families.iter_mut().flatten().flatten() {
+            opened.all().try_for_each(|socket| privileged(socket, options))?;
+            let sockets: Vec<&Socket> = opened.all().collect();
+            opened.bound = bind_device(&sockets, options)?;
         }
         if families.iter().flatten().all(Result::is_err) {
             // The same refusal for both families is said once.
@@ -124,11 +127,6 @@ fn open_family(family: Family, options: &Options) -> Result<Opened, OpenError> {
     }
 }
 
-/// EPERM: no CAP_NET_RAW. EACCES: not in `ping_group_range`, or a security module.
-fn is_refusal(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::PermissionDenied
-}
-
 fn open_raw(family: Family, socket: Socket, options: &Options) -> Result<Opened, OpenError> {
     let ident = match options.ident {
         Some(ident) => ident,
@@ -151,14 +149,14 @@ fn open_raw(family: Family, socket: Socket, options: &Options) -> Result<Opened,
         }
     };
     socket.drain().map_err(io_while("emptying a raw socket"))?;
-    Ok(Opened { socket, sender, kind: SocketKind::Raw, ident, granted })
+    Ok(Opened { socket, sender, kind: SocketKind::Raw, ident, granted, bound: false })
 }
 
 fn open_ping(socket: Socket, options: &Options) -> Result<Opened, OpenError> {
     let granted = stamp(&socket, options, wanted(options));
     // Bound with its source address later, where there is one; only the ident is settled here.
     let ident = options.ident.unwrap_or(Ident(0));
-    Ok(Opened { socket, sender: None, kind: SocketKind::Dgram, ident, granted })
+    Ok(Opened { socket, sender: None, kind: SocketKind::Dgram, ident, granted, bound: false })
 }
 
 fn stamp(socket: &Socket, options: &Options, wanted: Timestamping) -> Granted {
@@ -185,31 +183,10 @@ fn interface_index(name: &str) -> Result<u32, OpenError> {
         .ok_or_else(|| OpenError::option("-I", name, "no such interface (see: ip link), and no address of this host"))
 }
 
-/// What only a privileged process may set.
-fn privileged(socket: &Socket, options: &Options) -> Result<(), OpenError> {
-    if let Some(mark) = options.mark {
-        let set = || caps::with_net_admin(|| socket.set_mark(mark));
-        caps::with_net_raw(set).map_err(|e| {
-            let why = format!("{}; a mark needs CAP_NET_ADMIN, or CAP_NET_RAW from Linux 5.17", Errno::from(&e));
-            OpenError::option("-m", mark, why)
-        })?;
-    }
-    if let Some(device) = options.device.as_deref().filter(|d| interfaces::is_vrf(d)) {
-        caps::with_net_raw(|| socket.bind_device(device))
-            .map_err(|e| OpenError::option("-I", device, Errno::from(&e)))?;
-    }
-    if options.debug {
-        caps::with_net_admin(|| socket.set_debug(true))
-            .map_err(|e| OpenError::option("-d", "", format!("{}; SO_DEBUG needs CAP_NET_ADMIN", Errno::from(&e))))?;
-    }
-    let room = options.window.max(16).saturating_mul(BUFFER_PER_PROBE + 2 * options.size as u32);
-    if room > 200 * 1024 {
-        caps::with_net_admin(|| socket.set_receive_buffer(room)).map_err(io_while("setting the receive buffer"))?;
-    }
-    if let Some(bytes) = options.send_buffer {
-        caps::with_net_admin(|| socket.set_send_buffer(bytes)).map_err(io_while("setting the send buffer"))?;
-    }
-    Ok(())
+/// Whether the kernel would set the bit in this mode, in a header of its own (`ip_dont_fragment` of include/net/ip.h); in
+/// ours it does nothing.
+fn sets_df(mode: Option<PmtuMode>) -> bool {
+    matches!(mode, Some(PmtuMode::Do | PmtuMode::Want | PmtuMode::Probe))
 }
 
 /// Sets what needs no privilege, and makes the channel.
@@ -220,8 +197,10 @@ fn channel(
     interface: Option<u32>,
     first: Peer,
 ) -> Result<Channel, OpenError> {
+    // Where the socket is bound, no choice is left, and IPv6 refuses the attempt.
+    let chosen = interface.filter(|_| !opened.bound);
     for socket in opened.all() {
-        ordinary(socket, options, interface)?;
+        ordinary(socket, options, chosen)?;
     }
     let source = source(family, &opened, options, interface, first)?;
     let mut ident = opened.ident;
@@ -229,29 +208,36 @@ fn channel(
         bind_ping(&opened.socket, options, source)?;
         ident = opened.socket.local_ident().map_err(io_while("asking for the ident of a ping socket"))?;
     } else if let Some(source) = source {
-        opened.socket.bind(source.addr, source.scope).map_err(|e| bad_source(source, &e))?;
+        let mut bound = opened.all().map(|socket| socket.bind(source.addr, source.scope));
+        bound.try_for_each(|bound| bound).map_err(|e| bad_source(source, &e))?;
     }
     if options.connect {
-        let connect = opened.socket.connect(first.addr, first.scope, 0);
-        connect.map_err(|e| OpenError::option("-C", first.addr, Errno::from(&e)))?;
+        let mut connected = opened.all().map(|socket| socket.connect(first.addr, first.scope, 0));
+        let refused = |e| OpenError::option("-C", first.addr, Errno::from(&e));
+        connected.try_for_each(|connected| connected).map_err(refused)?;
     }
     let mut flow = 0;
     if let (Some(label), IpAddr::V6(dest)) = (options.flow_label, first.addr) {
         let lease = opened.socket.set_flow_label(label, dest);
-        flow = lease.map_err(|e| OpenError::option("-F", format_args!("{label:#x}"), Errno::from(&e)))?;
+        flow = lease.map_err(|e| {
+            let why = match e.kind() {
+                io::ErrorKind::PermissionDenied => {
+                    "another process has this label for itself, or had it a moment ago".to_owned()
+                }
+                _ => Errno::from(&e).to_string(),
+            };
+            OpenError::option("-F", format_args!("{label:#x}"), why)
+        })?;
     }
     let error_queue = opened.kind == SocketKind::Dgram || options.tell_queue_drops;
     for socket in opened.all() {
         socket.recv_error_queue(error_queue).map_err(io_while("switching the error queue on"))?;
     }
     let ip = options.header.filter(|_| family == Family::V4).map(|include| IpFields {
-        include,
-        src: match source.map(|s| s.addr) {
-            Some(IpAddr::V4(a)) => a,
-            _ => Ipv4Addr::UNSPECIFIED,
-        },
+        include: HeaderInclude { df: include.df || sets_df(options.pmtu), ..include },
         tos: options.tos.unwrap_or(0),
         ttl: options.ttl.unwrap_or(Ttl(64)),
+        options: options.ip_options.clone(),
     });
     let stages = match options.stages {
         _ if !opened.granted.transmit => Stages::NONE,
@@ -273,6 +259,8 @@ fn channel(
         numbered: opened.granted.numbered,
         error_queue: opened.kind == SocketKind::Raw && options.tell_queue_drops,
         interface,
+        source: source.filter(|_| opened.sender.is_some()).map(|source| Source::new(source.addr)),
+        device: options.device.clone().filter(|_| !opened.bound),
         out: SendRing::new(batch),
         data: RecvRing::new(batch, packet),
         queue: RecvRing::new(batch, packet),
@@ -285,48 +273,6 @@ fn channel(
     })
 }
 
-fn ordinary(socket: &Socket, options: &Options, interface: Option<u32>) -> Result<(), OpenError> {
-    let wrong = |what, value: &dyn std::fmt::Display, e: io::Error| OpenError::option(what, value, Errno::from(&e));
-    let v4 = socket.family() == Family::V4;
-    if let Some(ttl) = options.ttl {
-        socket.set_ttl(ttl).map_err(|e| wrong("-t", &ttl, e))?;
-    }
-    if let Some(tos) = options.tos {
-        socket.set_tos(tos).map_err(|e| wrong("-Q", &tos, e))?;
-    }
-    if let Some(mode) = options.pmtu {
-        socket.set_pmtu_mode(mode).map_err(|e| wrong("-M", &"", e))?;
-    }
-    if let Some(index) = interface {
-        socket.set_unicast_interface(index).map_err(|e| wrong("-I", &index, e))?;
-        socket.set_multicast_interface(index).map_err(|e| wrong("-I", &index, e))?;
-    }
-    if options.broadcast {
-        socket.set_broadcast(true).map_err(io_while("allowing broadcast"))?;
-    }
-    if options.dontroute {
-        socket.set_dontroute(true).map_err(|e| wrong("-r", &"", e))?;
-    }
-    if options.no_multicast_loop {
-        socket.set_multicast_loop(false).map_err(|e| wrong("-L", &"", e))?;
-    }
-    if v4 && !options.ip_options.is_empty() && socket.kind() != Kind::RawHeader {
-        socket.set_ip_options(&options.ip_options).map_err(|e| wrong("-R or -T", &"", e))?;
-    }
-    if socket.kind() != Kind::RawHeader {
-        // Raw IPv4 shows the header itself; each control message costs a flood.
-        if !(v4 && socket.kind() == Kind::RawIcmp) {
-            if v4 && !options.ip_options.is_empty() {
-                socket.recv_ip_options(true).map_err(io_while("asking for IP options"))?;
-            }
-            socket.recv_pktinfo(true).map_err(io_while("asking for destination addresses"))?;
-            socket.recv_hop_limit(true).map_err(io_while("asking for hop limits"))?;
-            socket.recv_tos(true).map_err(io_while("asking for traffic classes"))?;
-        }
-    }
-    Ok(())
-}
-
 /// The source address to bind to, if there is one.
 fn source(
     family: Family,
@@ -337,7 +283,13 @@ fn source(
 ) -> Result<Option<Peer>, OpenError> {
     let given = options.sources.iter().copied().find(|s| Family::of(s.addr) == family);
     if let Some(source) = given {
-        // With a header of our own the kernel would let any source through (kernel.md 14): refusing is our part.
+        if route::is_group(source.addr) {
+            return Err(OpenError::option(
+                "-I",
+                source.addr,
+                "stands for many hosts; a source is one of this host's own",
+            ));
+        }
         if opened.sender.is_some() && !route::is_local_address(source.addr) {
             return Err(OpenError::option("-I", source.addr, "not an address of this host; no probe is sent from it"));
         }
@@ -356,6 +308,7 @@ fn bind_ping(socket: &Socket, options: &Options, source: Option<Peer>) -> Result
     let any = crate::sys::socket::unspecified(socket.family());
     let from = source.unwrap_or(Peer { addr: any, scope: 0 });
     let port = options.ident.map_or(0, |i| i.0);
+    socket.share_no_port().map_err(io_while("keeping an ident for ourselves"))?;
     socket.bind_port(from.addr, from.scope, port).map_err(|e| match (source, options.ident) {
         (_, Some(ident)) if e.kind() == io::ErrorKind::AddrInUse => {
             OpenError::option("-e", ident, "another process probes with this ident; leave -e out to get a free one")
@@ -371,8 +324,4 @@ fn bad_source(source: Peer, e: &io::Error) -> OpenError {
         other => other.to_string(),
     };
     OpenError::option("-I", source.addr, why)
-}
-
-fn io_while(what: &'static str) -> impl Fn(io::Error) -> OpenError {
-    move |error| OpenError::Io { what, error }
 }

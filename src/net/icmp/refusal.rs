@@ -72,6 +72,7 @@ impl fmt::Display for OpenError {
             OpenError::NoFamily { family, error } => {
                 write!(f, "{family} is not available on this host: {}", crate::sys::errno::Errno::from(error))
             }
+            OpenError::Option { what, value, why } if value.is_empty() => write!(f, "{what}: {why}"),
             OpenError::Option { what, value, why } => write!(f, "{what} {value}: {why}"),
             OpenError::Io { what, error } => write!(f, "{what}: {}", crate::sys::errno::Errno::from(error)),
         }
@@ -92,4 +93,14 @@ fn in_container() -> bool {
     Path::new("/.dockerenv").exists()
         || Path::new("/run/.containerenv").exists()
         || std::env::var_os("KUBERNETES_SERVICE_HOST").is_some()
+}
+
+/// EPERM: no CAP_NET_RAW. EACCES: not in `ping_group_range`, or a security module.
+pub(super) fn is_refusal(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::PermissionDenied
+}
+
+/// Says what was being done.
+pub(super) fn io_while(what: &'static str) -> impl Fn(io::Error) -> OpenError {
+    move |error| OpenError::Io { what, error }
 }

@@ -1,0 +1,104 @@
+//! Socket options, in two steps like the opening: what needs privilege, and what anybody may set.
+
+use std::io;
+
+use super::options::Options;
+use super::refusal::{OpenError, io_while, is_refusal};
+use crate::sys::errno::Errno;
+use crate::sys::socket::{Kind, Socket};
+use crate::sys::{caps, interfaces};
+use crate::units::Family;
+
+/// Bytes of receive buffer per packet in it: the kernel accounts a small packet with its bookkeeping at 768, and a
+/// stamp the same again.
+const BUFFER_PER_PROBE: u32 = 2 * 1024;
+
+/// Binds to the interface that was chosen where nothing less will do, and says whether it did: to a VRF, and to the
+/// interface of IPv6 probes with a source.
+pub(super) fn bind_device(sockets: &[&Socket], options: &Options) -> Result<bool, OpenError> {
+    let Some(device) = &options.device else { return Ok(false) };
+    let is_vrf = interfaces::is_vrf(device);
+    if !is_vrf && !sockets.iter().any(|socket| takes_interface_as_a_hint(socket.family(), options)) {
+        return Ok(false);
+    }
+    match caps::with_net_raw(|| sockets.iter().try_for_each(|socket| socket.bind_device(device))) {
+        Ok(()) => Ok(true),
+        // Before Linux 5.7 that takes CAP_NET_RAW: a hint must do then.
+        Err(e) if !is_vrf && is_refusal(&e) => Ok(false),
+        Err(e) => Err(OpenError::option("-I", device, Errno::from(&e))),
+    }
+}
+
+/// Whether an interface chosen by `IPV6_UNICAST_IF` would be no more than a hint: IPv6 holds a route to it only where no
+/// source is set (`ip6_route_output_flags` in net/ipv6/route.c), and binding or connecting sets one.
+fn takes_interface_as_a_hint(family: Family, options: &Options) -> bool {
+    let has_source = options.sources.iter().any(|s| Family::of(s.addr) == family);
+    family == Family::V6 && (has_source || options.sticky_source || options.connect)
+}
+
+/// What only a privileged process may set.
+pub(super) fn privileged(socket: &Socket, options: &Options) -> Result<(), OpenError> {
+    if let Some(mark) = options.mark {
+        let set = || caps::with_net_admin(|| socket.set_mark(mark));
+        caps::with_net_raw(set).map_err(|e| {
+            let why = format!("{}; a mark needs CAP_NET_ADMIN, or CAP_NET_RAW from Linux 5.17", Errno::from(&e));
+            OpenError::option("-m", mark, why)
+        })?;
+    }
+    if options.debug {
+        caps::with_net_admin(|| socket.set_debug(true))
+            .map_err(|e| OpenError::option("-d", "", format!("{}; SO_DEBUG needs CAP_NET_ADMIN", Errno::from(&e))))?;
+    }
+    let room = options.window.max(16).saturating_mul(BUFFER_PER_PROBE + 2 * options.size as u32);
+    if room > 200 * 1024 {
+        caps::with_net_admin(|| socket.set_receive_buffer(room)).map_err(io_while("setting the receive buffer"))?;
+    }
+    if let Some(bytes) = options.send_buffer {
+        caps::with_net_admin(|| socket.set_send_buffer(bytes)).map_err(io_while("setting the send buffer"))?;
+    }
+    Ok(())
+}
+
+/// What anybody may set; `interface` is where probes leave, if that was chosen.
+pub(super) fn ordinary(socket: &Socket, options: &Options, interface: Option<u32>) -> Result<(), OpenError> {
+    let wrong = |what, value: &dyn std::fmt::Display, e: io::Error| OpenError::option(what, value, Errno::from(&e));
+    let v4 = socket.family() == Family::V4;
+    if let Some(ttl) = options.ttl {
+        socket.set_ttl(ttl).map_err(|e| wrong("-t", &ttl, e))?;
+    }
+    if let Some(tos) = options.tos {
+        socket.set_tos(tos).map_err(|e| wrong("-Q", &tos, e))?;
+    }
+    if let Some(mode) = options.pmtu {
+        socket.set_pmtu_mode(mode).map_err(|e| wrong("-M", &"", e))?;
+    }
+    if let Some(index) = interface {
+        let name = options.device.as_deref().unwrap_or_default();
+        socket.set_unicast_interface(index).map_err(|e| wrong("-I", &name, e))?;
+        socket.set_multicast_interface(index).map_err(|e| wrong("-I", &name, e))?;
+    }
+    if options.broadcast {
+        socket.set_broadcast(true).map_err(io_while("allowing broadcast"))?;
+    }
+    if options.dontroute {
+        socket.set_dontroute(true).map_err(|e| wrong("-r", &"", e))?;
+    }
+    if options.no_multicast_loop {
+        socket.set_multicast_loop(false).map_err(|e| wrong("-L", &"", e))?;
+    }
+    if v4 && !options.ip_options.is_empty() && socket.kind() != Kind::RawHeader {
+        socket.set_ip_options(&options.ip_options).map_err(|e| wrong("-R or -T", &"", e))?;
+    }
+    if socket.kind() != Kind::RawHeader {
+        // Raw IPv4 shows the header itself; each control message costs a flood.
+        if !(v4 && socket.kind() == Kind::RawIcmp) {
+            if v4 && !options.ip_options.is_empty() {
+                socket.recv_ip_options(true).map_err(io_while("asking for IP options"))?;
+            }
+            socket.recv_pktinfo(true).map_err(io_while("asking for destination addresses"))?;
+            socket.recv_hop_limit(true).map_err(io_while("asking for hop limits"))?;
+            socket.recv_tos(true).map_err(io_while("asking for traffic classes"))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! Many at once on one host: each hears its own replies, all of them, and nobody else's.
+
+use crate::bed::{Told, n, rping};
+use crate::lab::{self, Running};
+
+#[test]
+fn twenty_at_once_hear_each_its_own() {
+    let Some(lab) = lab::start!() else { return };
+    let pair = lab.pair();
+    let kinds = ["--socket raw", "--socket dgram", "--hdrincl", "--socket raw -s 4", "--socket dgram -s 0"];
+    let targets = ["10.1.0.2", "fd00:1::2"];
+    let start = |i: usize| -> Running {
+        let kind = kinds[i % kinds.len()];
+        let target = if kind == "--hdrincl" { targets[0] } else { targets[i / kinds.len() % 2] };
+        rping(&pair.a, &format!("--json -c 15 -i 0.02 -W 2 {kind} {target}")).start()
+    };
+    let runs: Vec<Running> = (0..20).map(start).collect();
+    let mut idents = Vec::new();
+    for run in runs {
+        let out = run.wait();
+        assert_eq!(out.code(), Some(0), "{out:#?}");
+        let told = Told::of(&out);
+        let summary = told.summary();
+        for (field, expect) in [
+            ("sent", 15),
+            ("replied", 15),
+            ("duplicates", 0),
+            ("corrupt", 0),
+            ("foreign", 0),
+            ("lost", 0),
+            ("dropped", 0),
+        ] {
+            assert_eq!(n(summary, field), expect, "{field} in {out:#?}");
+        }
+        idents.push(told.one("start")["ident"].as_u64().unwrap());
+    }
+    idents.sort_unstable();
+    idents.dedup();
+    assert!(idents.len() >= 19, "idents are random: {idents:?}");
+}
+
+/// The same ident chosen by hand: source, sequence and token still tell them apart.
+#[test]
+fn even_with_one_ident_nobody_counts_anothers_replies() {
+    let Some(lab) = lab::start!() else { return };
+    let pair = lab.pair();
+    let runs: Vec<Running> =
+        (0..4).map(|_| rping(&pair.a, "--json -e 99 -c 15 -i 0.02 -W 2 10.1.0.2").start()).collect();
+    for run in runs {
+        let out = run.wait();
+        let told = Told::of(&out);
+        let summary = told.summary();
+        assert_eq!((n(summary, "replied"), n(summary, "lost")), (15, 0), "{out:#?}");
+        assert_eq!((n(summary, "duplicates"), n(&summary["rtt"], "count")), (0, 15), "{out:#?}");
+    }
+}
+
+#[test]
+fn a_flood_beside_does_not_disturb() {
+    let Some(lab) = lab::start!() else { return };
+    let pair = lab.pair();
+    let flood = rping(&pair.a, "--json -f -c 3000 10.1.0.2").start();
+    let calm = rping(&pair.a, "--json -c 20 -i 0.02 -W 2 10.1.0.2").output();
+    assert_eq!(calm.code(), Some(0), "{calm:#?}");
+    let told = Told::of(&calm);
+    assert_eq!((n(told.summary(), "replied"), n(told.summary(), "foreign")), (20, 0), "{calm:#?}");
+    let out = flood.wait();
+    assert_eq!(n(Told::of(&out).summary(), "replied"), 3000, "{out:#?}");
+}
