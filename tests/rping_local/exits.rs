@@ -110,3 +110,29 @@ fn what_cannot_be_meant_is_trouble() {
         assert_eq!(out.stderr.lines().count(), 1, "{words}: {}", out.stderr);
     }
 }
+
+#[test]
+fn a_family_that_is_switched_off_is_trouble_in_one_line() {
+    let Some(lab) = lab::start!() else { return };
+    let host = lab.host("a");
+    host.sysctl("net.ipv6.conf.all.disable_ipv6", "1");
+    let out = rping(&host, "-c 1 ::1").output();
+    assert_eq!((out.code(), out.stderr.lines().count()), (Some(2), 1), "{out:#?}");
+    // The other family does not suffer, nor a name that has both.
+    assert_eq!(rping(&host, "-c 1 127.0.0.1").output().code(), Some(0));
+    let etc = Etc::new(&lab, "fd00::7 both.test\n127.0.0.7 both.test\n");
+    let out = etc.rping(&host, "--json -n -c 1 both.test").output();
+    assert_eq!(Told::of(&out).one("start")["address"], "127.0.0.7", "{out:#?}");
+}
+
+/// A deadline is a deadline, errors or not, and ends in time where nothing can be sent.
+#[test]
+fn an_error_does_not_end_a_run_with_a_deadline() {
+    let Some(lab) = lab::start!() else { return };
+    let chain = lab.chain(1);
+    let told = Told::of(&rping(&chain.a, "--json -i 0.02 -w 0.5 -t 1 10.0.1.2").output());
+    assert!(n(told.summary(), "errors") > 5, "{told:#?}");
+    let out = rping(&chain.a, "--json -i 0.02 -w 0.3 192.0.2.1").output();
+    assert_eq!(out.code(), Some(2), "{out:#?}");
+    assert!(n(Told::of(&out).summary(), "not_sent") > 5, "{out:#?}");
+}

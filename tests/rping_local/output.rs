@@ -91,3 +91,16 @@ fn a_reader_that_stands_still_does_not_hold_an_interrupt_up() {
     let out = run.wait();
     assert_eq!((out.code(), out.killed), (Some(2), false), "lines were lost: {out:#?}");
 }
+
+#[test]
+fn a_capture_that_is_full_ends_and_the_run_goes_on() {
+    let Some(lab) = lab::start!() else { return };
+    let host = lab.host("a");
+    let out = rping(&host, "--json -c 5 -i 0.01 --pcapng /dev/full 127.0.0.1").output();
+    assert_eq!(out.code(), Some(2), "{out:#?}");
+    assert!(out.stderr.contains("--pcapng: No space left on device"), "{}", out.stderr);
+    assert_eq!(out.stderr.lines().count(), 1, "{}", out.stderr);
+    assert_eq!(Told::of(&out).all("reply").len(), 5);
+    let out = rping(&host, "-c 1 --pcapng /nonexistent/x.pcapng 127.0.0.1").output();
+    assert_eq!((out.code(), out.stderr.lines().count(), out.stdout.as_str()), (Some(2), 1, ""), "{out:#?}");
+}

@@ -254,3 +254,25 @@ fn nonsense_of_places_is_refused_in_a_line() {
         assert_eq!(out.stderr.lines().count(), 1, "{words}: {}", out.stderr);
     }
 }
+
+/// The route moves to the other cable in mid-run: the source goes with it, or stays where `-B` holds it.
+#[test]
+fn a_sticky_source_stays_when_the_route_moves() {
+    let Some(lab) = lab::start!() else { return };
+    for (words, expect) in
+        [("", "10.20.0.1"), ("-B", "10.10.0.1"), ("--hdrincl", "10.20.0.1"), ("--hdrincl -B", "10.10.0.1")]
+    {
+        let (a, _b) = two_cables(&lab);
+        let mut run = rping(&a, "-i 0.02").words(words).arg("10.99.0.1").start();
+        run.wait_for(|out| out.contains("icmp_seq=2"));
+        let capture = a.capture("eth1");
+        a.ip("route del 10.99.0.1 via 10.10.0.2 metric 1");
+        let lines = run.stdout_so_far().lines().count();
+        run.wait_for(|out| out.lines().count() > lines + 3);
+        run.signal(libc::SIGINT);
+        run.wait().ok();
+        let heard = capture.stop_icmp();
+        let sources: Vec<IpAddr> = heard.iter().filter(|m| m.is_echo_request()).map(|m| m.src).collect();
+        assert!(!sources.is_empty() && sources.iter().all(|s| *s == ip(expect)), "{words}: {sources:?}");
+    }
+}

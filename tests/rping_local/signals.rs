@@ -148,3 +148,22 @@ fn a_stopped_run_skips_its_slots_and_makes_nothing_up() {
     let burst = gaps.iter().skip(longest + 2).filter(|g| **g < 2_000_000).count();
     assert!(burst <= 2, "a burst after the pause: {gaps:?}");
 }
+
+/// What arrived while the process stood still was answered in time, and nothing of it is lost or late.
+#[test]
+fn a_pause_longer_than_the_time_out_loses_nothing() {
+    let Some(lab) = lab::start!() else { return };
+    let pair = lab.pair();
+    let mut run = rping(&pair.a, "--json -c 30 -i 0.02 -W 0.1 10.1.0.2").start();
+    run.wait_for(|out| out.contains("\"seq\":3,"));
+    for _ in 0..3 {
+        run.signal(libc::SIGSTOP);
+        std::thread::sleep(Duration::from_millis(150));
+        run.signal(libc::SIGCONT);
+        std::thread::sleep(Duration::from_millis(30));
+    }
+    let out = run.wait();
+    let told = Told::of(&out);
+    let summary = told.summary();
+    assert_eq!((n(summary, "replied"), n(summary, "late"), n(summary, "lost")), (30, 0, 0), "{summary}");
+}
