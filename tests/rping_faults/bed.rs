@@ -236,3 +236,18 @@ fn balanced(end: &Value) {
 pub(crate) fn number(value: &Value, key: &str) -> u64 {
     value[key].as_u64().unwrap_or_else(|| panic!("{key} of {value}"))
 }
+
+#[test]
+fn figures_that_do_not_add_up_are_caught() {
+    let end = serde_json::json!({
+        "attempted": 5, "not_sent": 1, "sent": 4, "received": 2, "replied": 2, "late": 0, "lost": 1, "errors": 0,
+        "in_flight": 1, "corrupt": 0, "loss": 1.0 / 3.0, "rtt": { "min_ns": 1, "avg_ns": 1, "max_ns": 1 }
+    });
+    balanced(&end);
+    for (key, wrong) in [("attempted", 4), ("lost", 2), ("received", 3), ("loss", 0), ("corrupt", 3), ("in_flight", 0)]
+    {
+        let mut end = end.clone();
+        end[key] = wrong.into();
+        assert!(std::panic::catch_unwind(|| balanced(&end)).is_err(), "{key}");
+    }
+}

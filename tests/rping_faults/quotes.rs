@@ -60,8 +60,9 @@ fn quoting<'a>(lab: &lab::Lab, quotes: impl Iterator<Item = &'a str>) -> (Host, 
 /// Holds a run against what the second probe should have come to.
 #[track_caller]
 fn is(heard: &Heard, fate: Fate, what: &str) {
+    // A quotation too short to name an ident is shown to every raw socket: those of the runs beside count here, too.
     let foreign = heard.count("foreign");
-    assert!(foreign <= 1, "{what}: {heard:?}");
+    assert!(foreign <= 16, "{what}: {heard:?}");
     let proof = match fate {
         Fate::Proved => Some("token"),
         Fate::Weak => Some("weak"),

@@ -20,18 +20,22 @@ fn a_flood_with_every_sequence_number_is_foreign_and_nothing_else() {
     let Some(lab) = lab::start!() else { return };
     let runs = [WAYS[0], WAYS[3]].map(|way| {
         let host = lab.host("a");
-        let net = lab.simulate(&host, flood(65_536, "15us", ""));
-        (way, way.json(&host, 1, "-c 15 -i 0.1 -W 2").start(), net)
+        let net = lab.simulate(&host, flood(65_536, "30us", ""));
+        (way, way.json(&host, 1, "-c 15 -i 0.15 -W 4").start(), net)
     });
     for (way, run, _net) in runs {
         let heard = Heard::new(run.wait());
-        let [replied, lost, foreign] = ["replied", "lost", "foreign"].map(|c| heard.count(c));
+        let [replied, late, lost, foreign] = ["replied", "late", "lost", "foreign"].map(|c| heard.count(c));
         let dropped = number(heard.summary(), "dropped");
-        // All were seen, but for what our socket had no room for while this machine did something else, and told of.
-        // (The first two replies come before the flood and the last two after it.)
-        assert!(lost <= dropped && replied >= 4, "{way:?} {heard:?}");
-        assert!((6_000..=65_536).contains(&foreign) && foreign + dropped >= 65_536, "{way:?} {foreign} {dropped}");
-        heard.counts(&format!("sent 15 replied {replied} lost {lost} foreign {foreign}"));
+        // A real reply is lost only where our socket had no room while this machine did something else, and told so; the
+        // first comes before the flood.
+        assert!(lost <= dropped && replied >= 1, "{way:?} {heard:?}");
+        assert!((6_000..=65_536).contains(&foreign), "{way:?} {foreign} {dropped}");
+        // `reordered` is for real replies, which the overtaxed responder may send as it likes.
+        let reordered = heard.count("reordered");
+        heard.counts(&format!(
+            "sent 15 replied {replied} late {late} lost {lost} foreign {foreign} reordered {reordered}"
+        ));
     }
 }
 

@@ -211,7 +211,7 @@ fn a_deadline_has_iputils_lines() {
 #[test]
 fn floods_and_adaptive_runs_have_iputils_lines() {
     let Some(lab) = lab::start!(Need::Tool("ping")) else { return };
-    compare(&lab, &[("-n -A -c 5", 1), ("-q -f -c 20", 1), ("-n -l 3 -c 3 -i 0.1", 1)]);
+    compare(&lab, &[("-n -A -c 5", 10), ("-q -f -c 20", 10), ("-n -l 3 -c 3 -i 0.1", 10)]);
 }
 
 #[test]
