@@ -4,15 +4,21 @@ use std::net::IpAddr;
 
 use super::session::Session;
 use super::times::times;
-use super::{NoReply, Note, TargetId};
+use super::{NoReply, Note, Proof, TargetId};
 use crate::clock::Now;
 use crate::net::{Claim, NotSent, Peer, Trouble};
 use crate::probe::table::{Slot, State};
+use crate::units::Seq;
 
 impl Session {
     /// An ICMP error was heard. The first about a probe settles it, if no reply has; what comes after it says nothing new.
     pub(super) fn trouble(&mut self, trouble: &Trouble<'_>) {
-        let Some((key, proof)) = self.find_quoted(trouble) else { return self.stranger(trouble.claim.peer.addr) };
+        let Some((key, proof)) = self.find_quoted(trouble) else {
+            if !self.quotes_a_forgotten_probe(trouble) {
+                self.stranger(trouble.claim.peer.addr);
+            }
+            return;
+        };
         let Some(slot) = self.table.get(key) else { return };
         if !matches!(slot.state(), State::Flying | State::Lost) {
             return;
@@ -30,6 +36,21 @@ impl Session {
         self.capture_error(key, trouble);
         let at = arrival.kernel.unwrap_or(arrival.read.wall);
         self.notes.push(Note::NoReply { target: id, number, at, why });
+    }
+
+    /// Whether an error proves that it is about a probe of ours that is in no table: one that was not sent (a firewall's
+    /// "reject" refuses the call and sends an error as well), or one settled long ago. It says nothing new, but no stranger
+    /// sent it.
+    fn quotes_a_forgotten_probe(&mut self, trouble: &Trouble<'_>) -> bool {
+        let Session { book, targets, payload, .. } = self;
+        book.of(trouble.claim.peer).any(|index| {
+            let Some(target) = targets.get(index as usize) else { return false };
+            let last = target.next_number.saturating_sub(1);
+            // The newest number that looks like this on the wire.
+            let back = u64::from(Seq::of_number(last).0.wrapping_sub(trouble.claim.seq.0));
+            let Some(number) = last.checked_sub(back).filter(|number| *number > 0) else { return false };
+            payload.quoted(&payload.token(index, number), trouble.quoted_payload) == Some(Proof::Token)
+        })
     }
 
     /// A router told of a better first hop: a note, and nothing else.

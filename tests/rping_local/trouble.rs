@@ -239,6 +239,7 @@ fn a_firewall_refuses_for_a_while() {
             let told = runs.recover(target);
             is_counted(&told);
             assert_eq!(n(told.summary(), "lost"), 0, "{rule} {words}: {}", told.summary());
+            assert_eq!(n(told.summary(), "foreign"), 0, "our own firewall is no stranger: {}", told.summary());
         }
     }
 }
