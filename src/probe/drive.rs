@@ -5,6 +5,7 @@
 
 use std::io;
 use std::os::fd::BorrowedFd;
+use std::time::Duration;
 
 use super::{Machine, Next};
 use crate::clock::BootTime;
@@ -20,6 +21,9 @@ const BATCH: usize = 256;
 /// How often one turn takes from the network at the most before it lets the machine send again: enough to empty a full
 /// receive buffer, and a bound for a network that never falls silent.
 const TAKES: usize = 64;
+
+/// A wait that ends by its time and no later than this has seen what there is to hear.
+const PUNCTUAL: Duration = Duration::from_millis(1);
 
 /// What a turn left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,29 +44,39 @@ pub struct Drive<M, N> {
     batch: Batch,
     done: Vec<Result<SentAt, NotSent>>,
     deadline: Option<BootTime>,
+    /// The last wait saw that nothing has arrived: what is due leaves at once, without looking again.
+    quiet: bool,
 }
 
 impl<M: Machine, N: Network> Drive<M, N> {
     /// Connects the two; nothing is sent yet.
     pub fn new(machine: M, network: N) -> Self {
-        Drive { machine, network, batch: Batch::new(BATCH), done: Vec::with_capacity(BATCH), deadline: None }
+        Drive {
+            machine,
+            network,
+            batch: Batch::new(BATCH),
+            done: Vec::with_capacity(BATCH),
+            deadline: None,
+            quiet: false,
+        }
     }
 
     /// Hears what has come, sends what is due, and hands the machine's notes to `tell`. Never blocks.
     ///
-    /// Hearing comes first: after a pause, a reply that waits in the socket is heard before its probe is called lost.
+    /// Hearing comes first: after a pause, a reply that waits in the socket is heard before its probe is called lost. Only
+    /// where a wait has just found nothing there, the probe that is due does not wait for another look.
     /// Telling comes last: a slow terminal delays no probe that was due.
     ///
     /// # Errors
     /// When the network is broken for good.
     pub fn turn(&mut self, tell: &mut dyn FnMut(&M::Note)) -> io::Result<Turn> {
-        let mut more = true;
+        let mut more = !std::mem::take(&mut self.quiet);
         for _ in 0..TAKES {
-            let machine = &mut self.machine;
-            more = self.network.take(&mut |now, event| machine.heard(now, event))?;
             if !more {
                 break;
             }
+            let machine = &mut self.machine;
+            more = self.network.take(&mut |now, event| machine.heard(now, event))?;
         }
         self.batch.clear();
         let next = self.machine.fill(self.network.now(), &mut self.batch);
@@ -90,7 +104,19 @@ impl<M: Machine, N: Network> Drive<M, N> {
     /// # Errors
     /// When waiting itself fails.
     pub fn wait(&mut self, also: &[BorrowedFd<'_>]) -> io::Result<Woken> {
-        self.network.wait(self.deadline, also)
+        self.wait_until(self.deadline, also)
+    }
+
+    /// As [`Drive::wait`], with a deadline of one's own.
+    ///
+    /// # Errors
+    /// When waiting itself fails.
+    pub fn wait_until(&mut self, until: Option<BootTime>, also: &[BorrowedFd<'_>]) -> io::Result<Woken> {
+        let woken = self.network.wait(until, also)?;
+        let late = until.map(|until| self.network.now().boot.since(until));
+        // A process that was stopped on its way back knows nothing of what has arrived since.
+        self.quiet = woken == Woken::Time && late.is_some_and(|late| late < PUNCTUAL);
+        Ok(woken)
     }
 
     /// Turns and waits until the machine is done.

@@ -10,7 +10,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use crate::cli::exit::Exit;
 use crate::cli::stdout::Fate;
 use crate::clock::BootTime;
-use crate::net::Network;
+use crate::net::Woken;
 use crate::net::icmp::IcmpNet;
 use crate::ping::Command;
 use crate::probe::{Drive, Machine, Turn};
@@ -57,8 +57,10 @@ impl Conductor<'_> {
         listener: &mut dyn Listener<M>,
     ) -> ControlFlow<Exit> {
         let mut stopping = false;
+        let mut woken = Woken::Ready;
         loop {
-            while let Some(signal) = self.signals.read() {
+            // Where the wait ended by its time alone, no signal has come, and a probe is due.
+            while let Some(signal) = (woken == Woken::Ready).then(|| self.signals.read()).flatten() {
                 match signal {
                     Signal::Quit => listener.status(drive),
                     _ if stopping => restore_default_and_raise(signal),
@@ -73,17 +75,20 @@ impl Conductor<'_> {
             listener.turned()?;
             let waited = match turn {
                 Ok(Turn::Done) => return ControlFlow::Continue(()),
-                Ok(Turn::Again) => Ok(()),
+                Ok(Turn::Again) => Ok(Woken::Ready),
                 Ok(Turn::Wait(until)) => {
                     let until = [until, listener.deadline()].into_iter().flatten().min();
                     let also = [self.signals.as_fd(), listener.fd().unwrap_or(self.signals.as_fd())];
-                    drive.network_mut().wait(until, &also).map(drop)
+                    drive.wait_until(until, &also)
                 }
                 Err(error) => Err(error),
             };
-            if let Err(error) = waited {
-                self.say(&format!("the sockets broke: {}", Errno::from(&error)));
-                return ControlFlow::Break(Exit::Trouble);
+            match waited {
+                Ok(how) => woken = how,
+                Err(error) => {
+                    self.say(&format!("the sockets broke: {}", Errno::from(&error)));
+                    return ControlFlow::Break(Exit::Trouble);
+                }
             }
         }
     }
