@@ -67,6 +67,7 @@ pub fn echo_filter(family: Family, idents: Idents, also_timestamp: bool) -> Vec<
 enum To {
     Next,
     Drop,
+    AnyHeader,
     Reply,
     Error,
     Redirect,
@@ -130,6 +131,16 @@ impl Program {
 
 fn echo_v4(idents: Idents, also_timestamp: bool) -> Vec<Insn> {
     let mut p = Program::new();
+    // A reply behind a header without options, by loads from fixed places: the kernel compiles those to plain loads, and
+    // those by X to calls, which a flood feels.
+    p.op(LDB, 0);
+    p.jump(JEQ, 0x45, To::Next, To::AnyHeader);
+    p.op(LDB, 20);
+    p.jump(JEQ, 0, To::Next, To::AnyHeader);
+    p.op(LDH, 24);
+    p.judge_ident(idents);
+
+    p.label(To::AnyHeader);
     p.op(LDX_MSH, 0); // X: the ICMP header
     p.op(LDB_X, 0);
     p.jump(JEQ, 0, To::Reply, To::Next);
