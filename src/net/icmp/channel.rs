@@ -240,18 +240,19 @@ impl Channel {
                     let (addr, scope) = packet.from.unwrap_or((unspecified(self.listener.family), 0));
                     queued(&self.listener, Peer { addr, scope }, packet.bytes, &packet.ancillary, now, hear);
                 } else if packet.ancillary.error.is_some_and(|e| e.origin != Origin::Local) {
-                    // The ICMP error itself comes by the filter, with more to see.
-                    self.strangers = self.strangers.saturating_add(1);
+                    // Errors about our own probes come by the filter too, with more to see.
+                    let is_strangers = Listener::quoted_ident(packet.bytes) != Some(self.listener.ident);
+                    self.strangers = self.strangers.saturating_add(is_strangers.into());
                 }
+            }
+            if self.error_queue && self.strangers > STRANGERS {
+                self.error_queue = false;
+                self.sending().recv_error_queue(false)?;
             }
             if n < self.queue.capacity() {
                 self.forget_lost_stamps(n);
                 return Ok(false);
             }
-        }
-        if self.error_queue && self.strangers > STRANGERS {
-            self.error_queue = false;
-            self.socket.recv_error_queue(false)?;
         }
         Ok(true)
     }

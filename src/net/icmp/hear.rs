@@ -130,6 +130,11 @@ impl Listener {
         })
     }
 
+    /// The ident of the echo request that an error in the queue is about: it quotes from the ICMP header on.
+    pub(super) fn quoted_ident(quote: &[u8]) -> Option<Ident> {
+        Some(Ident(u16::from_be_bytes(quote.get(4..6)?.try_into().ok()?)))
+    }
+
     /// Reads an error from a ping socket's error queue. What it quotes begins with the probe's ICMP header (kernel.md 8).
     pub(super) fn queued<'a>(&self, heard: &Heard<'a>, error: &ExtError) -> Event<'a> {
         let seq = heard.bytes.get(6..8).and_then(|b| b.try_into().ok()).map(|b| Seq(u16::from_be_bytes(b)));

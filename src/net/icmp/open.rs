@@ -230,9 +230,9 @@ fn channel(
         })?;
     }
     let error_queue = opened.kind == SocketKind::Dgram || options.tell_queue_drops;
-    for socket in opened.all() {
-        socket.recv_error_queue(error_queue).map_err(io_while("switching the error queue on"))?;
-    }
+    // Of a socket that only receives nobody reads the error queue, and one that fills ends every wait at once.
+    let sending = opened.sender.as_ref().unwrap_or(&opened.socket);
+    sending.recv_error_queue(error_queue).map_err(io_while("switching the error queue on"))?;
     let ip = options.header.filter(|_| family == Family::V4).map(|include| IpFields {
         include: HeaderInclude { df: include.df || sets_df(options.pmtu), ..include },
         tos: options.tos.unwrap_or(0),
