@@ -189,6 +189,20 @@ fn sets_df(mode: Option<PmtuMode>) -> bool {
     matches!(mode, Some(PmtuMode::Do | PmtuMode::Want | PmtuMode::Probe))
 }
 
+/// The flow information to send to an IPv6 target; 0 for none.
+fn lease_flow_label(socket: &Socket, options: &Options, target: Peer) -> Result<u32, OpenError> {
+    let (Some(label), IpAddr::V6(dest)) = (options.flow_label, target.addr) else { return Ok(0) };
+    socket.set_flow_label(label, dest).map_err(|e| {
+        let why = match e.kind() {
+            io::ErrorKind::PermissionDenied => {
+                "another process has this label for itself, or had it a moment ago".to_owned()
+            }
+            _ => Errno::from(&e).to_string(),
+        };
+        OpenError::option("-F", format_args!("{label:#x}"), why)
+    })
+}
+
 /// Sets what needs no privilege, and makes the channel.
 fn channel(
     family: Family,
@@ -216,19 +230,7 @@ fn channel(
         let refused = |e| OpenError::option("-C", first.addr, Errno::from(&e));
         connected.try_for_each(|connected| connected).map_err(refused)?;
     }
-    let mut flow = 0;
-    if let (Some(label), IpAddr::V6(dest)) = (options.flow_label, first.addr) {
-        let lease = opened.socket.set_flow_label(label, dest);
-        flow = lease.map_err(|e| {
-            let why = match e.kind() {
-                io::ErrorKind::PermissionDenied => {
-                    "another process has this label for itself, or had it a moment ago".to_owned()
-                }
-                _ => Errno::from(&e).to_string(),
-            };
-            OpenError::option("-F", format_args!("{label:#x}"), why)
-        })?;
-    }
+    let flow = lease_flow_label(&opened.socket, options, first)?;
     let error_queue = opened.kind == SocketKind::Dgram || options.tell_queue_drops;
     // Of a socket that only receives nobody reads the error queue, and one that fills ends every wait at once.
     let sending = opened.sender.as_ref().unwrap_or(&opened.socket);
