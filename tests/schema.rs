@@ -13,7 +13,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use rprobe::net::Exchange;
 use rprobe::ping::{Counters, Note, Summary};
-use rprobe::report::{Host, Json, Report, Run};
+use rprobe::report::ping::{Host, Json, Report, Run};
 use sample::*;
 use serde_json::{Value, json};
 use validator::{check, schema};

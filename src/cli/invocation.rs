@@ -12,24 +12,25 @@ use crate::units::Family;
 pub struct Invocation {
     /// What messages begin with: the last part of `argv[0]`.
     pub name: String,
-    /// Whether that is the name of the peer (`ping`, `ping4`, `ping6`), whose text and exit codes are taken then.
-    pub peer: bool,
+    /// The peer whose name that is (`ping` also for `ping4`, `ping6`), whose text and exit codes are taken then.
+    pub peer: Option<&'static str>,
     /// The family that the name asks for (`ping6`).
     pub family: Option<Family>,
 }
 
 impl Invocation {
-    /// From `argv[0]`; `own` is the name where there is none.
+    /// From `argv[0]`; `own` is the name where there is none, `peers` are those whose places the command takes.
     #[must_use]
-    pub fn of(argv0: Option<&OsStr>, own: &str) -> Self {
+    pub fn of(argv0: Option<&OsStr>, own: &str, peers: &[&'static str]) -> Self {
         let name = argv0
             .and_then(|path| Path::new(path).file_name())
             .map(|name| shown(&name.to_string_lossy()))
             .filter(|name| !name.is_empty())
             .unwrap_or_else(|| own.to_owned());
-        let peer = matches!(name.as_str(), "ping" | "ping4" | "ping6");
-        let asks_for = |digit: char| name.strip_suffix(digit).is_some_and(|base| base == "ping" || base == own);
-        let family = [(Family::V4, '4'), (Family::V6, '6')].into_iter().find(|(_, digit)| asks_for(*digit));
+        let named = |base: &str| peers.iter().copied().find(|peer| *peer == base);
+        let asks_for = |digit: char| name.strip_suffix(digit).filter(|base| *base == own || named(base).is_some());
+        let family = [(Family::V4, '4'), (Family::V6, '6')].into_iter().find(|(_, digit)| asks_for(*digit).is_some());
+        let peer = named(&name).or_else(|| family.and_then(|(_, digit)| named(asks_for(digit)?)));
         let family = family.map(|(family, _)| family);
         Invocation { name, peer, family }
     }
@@ -41,12 +42,15 @@ mod tests {
 
     #[test]
     fn the_last_part_of_the_path_decides() {
-        let of = |name: &str| Invocation::of(Some(OsStr::new(name)), "rping");
-        assert_eq!(of("/usr/bin/ping6"), Invocation { name: "ping6".into(), peer: true, family: Some(Family::V6) });
-        assert_eq!(of("ping"), Invocation { name: "ping".into(), peer: true, family: None });
-        assert_eq!(of("./rping4"), Invocation { name: "rping4".into(), peer: false, family: Some(Family::V4) });
+        let of = |name: &str| Invocation::of(Some(OsStr::new(name)), "rping", &["ping"]);
+        assert_eq!(
+            of("/usr/bin/ping6"),
+            Invocation { name: "ping6".into(), peer: Some("ping"), family: Some(Family::V6) }
+        );
+        assert_eq!(of("ping"), Invocation { name: "ping".into(), peer: Some("ping"), family: None });
+        assert_eq!(of("./rping4"), Invocation { name: "rping4".into(), peer: None, family: Some(Family::V4) });
         assert_eq!(of("rping-1.6").family, None, "a version is no family");
         assert_eq!(of("").name, "rping");
-        assert_eq!(Invocation::of(None, "rping").name, "rping");
+        assert_eq!(Invocation::of(None, "rping", &["ping"]).name, "rping");
     }
 }

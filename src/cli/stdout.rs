@@ -11,6 +11,7 @@ use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
+use super::{Exit, Refusal};
 use crate::clock::BootTime;
 use crate::report::TimeOfDay;
 use crate::sys::clock::{boot_now, wall_now};
@@ -44,6 +45,17 @@ impl Fate {
     /// Whether something was not written.
     pub(super) fn has_lost(&self) -> bool {
         self.lost.get()
+    }
+}
+
+/// Text that was asked for instead of a run.
+pub(super) fn print(text: &str) -> Result<Exit, Refusal> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Refusal::new(format!("cannot write: {}", Errno::from(&error))))
+        }
+        _ => Ok(Exit::Yes),
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rprobe::clock::WallTime;
 use rprobe::net::Peer;
 use rprobe::ping::{Note, TargetId};
-use rprobe::report::{Pcapng, Report};
+use rprobe::report::ping::{Pcapng, Report};
 use rprobe::units::Ttl;
 use rprobe::wire::{checksum, ipv4, protocol};
 

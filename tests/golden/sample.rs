@@ -9,7 +9,8 @@ use rprobe::net::Peer;
 use rprobe::ping::{
     Breakdown, Counters, FarOffset, IpOptions, NoReply, Note, Proof, Reply, ReplyKind, Rtt, Summary, TargetId,
 };
-use rprobe::report::{Failed, Host, MtuFound, Names, Run};
+use rprobe::report::Names;
+use rprobe::report::ping::{Failed, Host, MtuFound, Run};
 use rprobe::stats::{LossRuns, RttStats};
 use rprobe::sys::errno::Errno;
 use rprobe::units::{Family, Ident, Ttl};

@@ -3,14 +3,9 @@
 //! Called as `ping`, `ping4` or `ping6` (a link of that name) it is `ping`: its text and its exit codes.
 
 pub mod args;
-mod conduct;
-mod generate;
-mod held;
-mod man;
 mod mtu;
 mod open;
 pub mod plan;
-mod resolve;
 mod run;
 mod session;
 mod targets;
@@ -22,16 +17,21 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 
+use super::generate::generate;
+use super::stdout::print;
 use super::{Exit, Invocation, Refusal};
 use crate::sys::caps;
 use args::Args;
 use plan::{Caller, Plan};
 
+/// The manual page without its options.
+const PROSE: &str = include_str!("../../../man/rping.8.in");
+
 /// rping's `main`.
 #[must_use]
 pub fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
-    let invocation = Invocation::of(words.first().map(OsString::as_os_str), "rping");
+    let invocation = Invocation::of(words.first().map(OsString::as_os_str), "rping", &["ping"]);
     let name = invocation.name.clone();
     let exit = obey(words, invocation).unwrap_or_else(|refusal| {
         // Where stderr fails as well there is nobody left to tell.
@@ -51,7 +51,7 @@ fn obey(words: Vec<OsString>, invocation: Invocation) -> Result<Exit, Refusal> {
         Err(error) => return answered(&error, &invocation),
     };
     if let Some(what) = &args.generate {
-        return print(&generate::generate(what)?);
+        return print(&generate(what, "rping", PROSE, args::command())?);
     }
     let is_set = |variable| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
     let caller = Caller {
@@ -66,26 +66,15 @@ fn obey(words: Vec<OsString>, invocation: Invocation) -> Result<Exit, Refusal> {
 /// Help and version are no errors, but to `ping`, whose help goes to stderr and exits 2.
 fn answered(error: &clap::Error, invocation: &Invocation) -> Result<Exit, Refusal> {
     match error.kind() {
-        ErrorKind::DisplayHelp if invocation.peer => {
+        ErrorKind::DisplayHelp if invocation.peer.is_some() => {
             let _ = write!(io::stderr(), "{error}");
             Ok(Exit::Trouble)
         }
         ErrorKind::DisplayHelp => print(&error.to_string()),
-        ErrorKind::DisplayVersion if invocation.peer => {
+        ErrorKind::DisplayVersion if invocation.peer.is_some() => {
             print(&format!("{} from rprobe {}\n", invocation.name, env!("CARGO_PKG_VERSION")))
         }
         ErrorKind::DisplayVersion => print(&error.to_string()),
         _ => Err(Refusal::from_clap(error, &invocation.name)),
-    }
-}
-
-/// Text that was asked for instead of a run.
-fn print(text: &str) -> Result<Exit, Refusal> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Refusal::new(format!("cannot write: {}", crate::sys::errno::Errno::from(&error))))
-        }
-        _ => Ok(Exit::Yes),
     }
 }

@@ -5,13 +5,13 @@ use std::net::IpAddr;
 use std::ops::ControlFlow;
 use std::os::fd::BorrowedFd;
 
-use super::conduct::{Conductor, KernelDrive, Listener};
+use crate::cli::conduct::{Conductor, Listener};
 use crate::cli::exit::Exit;
 use crate::clock::{BootTime, WallTime};
 use crate::net::icmp::IcmpNet;
 use crate::ping::{Command, MtuConfig, MtuNote, MtuResult, MtuSession, MtuStep, TargetId};
 use crate::probe::Drive;
-use crate::report::{MtuFound, Report};
+use crate::report::ping::{MtuFound, Report};
 use crate::sys::clock::{boot_now, wall_now};
 use crate::units::Family;
 
@@ -46,7 +46,7 @@ pub(super) fn run(
         stop: false,
         conductor,
     };
-    while let ControlFlow::Break(exit) = conductor.conduct(&mut drive, &mut listening) {
+    while let ControlFlow::Break(exit) = conductor.conduct(&mut drive, Command::Stop, &mut listening) {
         if !std::mem::take(&mut listening.stop) {
             return exit;
         }
@@ -96,7 +96,7 @@ impl Listening<'_> {
     }
 }
 
-impl Listener<MtuSession> for Listening<'_> {
+impl Listener<MtuSession, IcmpNet> for Listening<'_> {
     fn tell(&mut self, note: &MtuNote) {
         match *note {
             MtuNote::Step { size, step, tries, at } => {
@@ -128,7 +128,7 @@ impl Listener<MtuSession> for Listening<'_> {
         ControlFlow::Continue(())
     }
 
-    fn status(&mut self, _: &mut KernelDrive<MtuSession>) {
+    fn status(&mut self, _: &mut Drive<MtuSession, IcmpNet>) {
         let (probes, refused) = (self.probes, self.refused);
         let smallest = refused.map_or_else(String::new, |(size, _)| format!(", {size} bytes are too big"));
         self.conductor.say(&format!("{probes} probes{smallest}"));

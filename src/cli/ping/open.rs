@@ -4,10 +4,10 @@
 //! the owner of a setuid binary; then ids and capabilities of the only thread there is. Names are resolved after that.
 
 use std::fs::File;
-use std::net::IpAddr;
 
 use super::plan::Plan;
 use crate::cli::Refusal;
+use crate::cli::operand::is_link_local;
 use crate::net::icmp::Sockets;
 use crate::sys::errno::Errno;
 use crate::sys::{caps, interfaces};
@@ -42,38 +42,6 @@ fn scope_sources(plan: &mut Plan) {
     for source in &mut plan.sockets.sources {
         if is_link_local(source.addr) {
             source.scope = index;
-        }
-    }
-}
-
-/// Whether an address means nothing without its interface.
-pub(super) fn is_link_local(addr: IpAddr) -> bool {
-    match addr {
-        IpAddr::V4(_) => false,
-        // ff02::/16 and ff01::/16: multicast on a link or an interface (RFC 4291 §2.7).
-        IpAddr::V6(addr) => addr.is_unicast_link_local() || matches!(addr.segments()[0] & 0xff0f, 0xff01 | 0xff02),
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_some_addresses_need_an_interface() {
-        for (addr, expect) in [
-            ("fe80::1", true),
-            ("ff02::1", true),
-            ("ff12::1", true),
-            ("ff01::1", true),
-            ("ff05::1", false),
-            ("2001:db8::1", false),
-            ("::1", false),
-            ("169.254.0.1", false),
-            ("224.0.0.1", false),
-        ] {
-            assert_eq!(is_link_local(addr.parse().unwrap()), expect, "{addr}");
         }
     }
 }

@@ -3,13 +3,13 @@
 use std::ops::ControlFlow;
 use std::os::fd::{AsFd, BorrowedFd};
 
-use super::conduct::{Conductor, KernelDrive, Listener};
 use super::teller::Teller;
+use crate::cli::conduct::{Conductor, Listener};
 use crate::cli::exit::Exit;
 use crate::clock::BootTime;
 use crate::net::Network;
 use crate::net::icmp::IcmpNet;
-use crate::ping::{Config, Note, Session, Summary, TargetId};
+use crate::ping::{Command, Config, Note, Session, Summary, TargetId};
 use crate::probe::Drive;
 use crate::sys::errno::Errno;
 use crate::sys::poll::{Interest, wait};
@@ -24,7 +24,7 @@ struct Listening<'a, 't> {
 pub(super) fn run(conductor: Conductor<'_>, config: Config, net: IcmpNet, teller: Teller<'_>) -> Exit {
     let mut drive = Drive::new(Session::new(config), net);
     let mut listening = Listening { conductor, teller, capture_failed: false };
-    let broken = match conductor.conduct(&mut drive, &mut listening) {
+    let broken = match conductor.conduct(&mut drive, Command::Stop, &mut listening) {
         ControlFlow::Break(exit) if listening.teller.error().is_some() => return exit,
         ended => ended.is_break(),
     };
@@ -55,7 +55,7 @@ fn last_names(conductor: Conductor<'_>, teller: &mut Teller<'_>) {
     }
 }
 
-impl Listener<Session> for Listening<'_, '_> {
+impl Listener<Session, IcmpNet> for Listening<'_, '_> {
     fn tell(&mut self, note: &Note) {
         self.teller.tell(note);
     }
@@ -72,7 +72,7 @@ impl Listener<Session> for Listening<'_, '_> {
         }
     }
 
-    fn status(&mut self, drive: &mut KernelDrive<Session>) {
+    fn status(&mut self, drive: &mut Drive<Session, IcmpNet>) {
         let so_far = summaries(drive);
         self.teller.write(|report| report.status(&so_far));
     }
@@ -86,7 +86,7 @@ impl Listener<Session> for Listening<'_, '_> {
     }
 }
 
-fn summaries(drive: &mut KernelDrive<Session>) -> Vec<Summary> {
+fn summaries(drive: &mut Drive<Session, IcmpNet>) -> Vec<Summary> {
     let now = drive.network_mut().now();
     let count = drive.machine().config().targets.len();
     (0..count).filter_map(|index| drive.machine().summary(TargetId(index as u32), now)).collect()

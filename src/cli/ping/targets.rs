@@ -2,14 +2,14 @@
 
 use std::net::IpAddr;
 
-use super::open::is_link_local;
-use super::plan::{Operand, Plan};
-use super::resolve::{Candidates, choose};
+use super::plan::Plan;
 use crate::cli::Refusal;
+use crate::cli::operand::{Operand, is_link_local};
+use crate::cli::resolve::{Candidates, choose};
 use crate::net::Peer;
 use crate::net::icmp::Sockets;
 use crate::ping::Target;
-use crate::report::Host;
+use crate::report::ping::Host;
 use crate::sys::interfaces;
 use crate::sys::resolve::LookupError;
 use crate::sys::route::{self, RouteHints};

@@ -6,13 +6,14 @@ use std::io;
 use std::net::IpAddr;
 use std::os::fd::{AsFd, BorrowedFd};
 
-use super::held::Held;
 use super::plan::NamesWanted;
+use crate::cli::held::Held;
 use crate::clock::BootTime;
 use crate::names::Names;
 use crate::net::Peer;
 use crate::ping::{NoReply, Note, Summary, TargetId};
-use crate::report::{self, Report};
+use crate::report;
+use crate::report::ping::Report;
 use crate::sys::clock::boot_now;
 use crate::sys::interfaces;
 

@@ -12,6 +12,7 @@ mod values;
 #[cfg(test)]
 mod tests;
 
+use crate::cli::operand::Operand;
 use crate::cli::{Invocation, Refusal};
 use crate::net::Exchange;
 use crate::net::icmp::{Options, Stages};
@@ -21,7 +22,6 @@ use crate::units::{Family, Ttl};
 
 use super::args::Args;
 
-pub use operand::{Host, Operand};
 pub use output::{Color, Format, NamesWanted, Output};
 
 /// Bytes of payload that an IPv4 packet holds behind its smallest header and ICMP's.

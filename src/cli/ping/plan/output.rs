@@ -82,10 +82,10 @@ pub(super) fn read(args: &OutputArgs, flood: bool, caller: &Caller) -> Result<Ou
         file => file.map(PathBuf::from),
     };
     let colors = [("auto", Color::Auto), ("always", Color::Always), ("never", Color::Never)];
-    let plain = if caller.no_color || caller.invocation.peer { Color::Never } else { Color::Auto };
+    let plain = if caller.no_color || caller.invocation.peer.is_some() { Color::Never } else { Color::Auto };
     Ok(Output {
         format,
-        peer: caller.invocation.peer,
+        peer: caller.invocation.peer.is_some(),
         quiet: args.quiet,
         verbose: args.verbose,
         dots: flood && format == Format::Text && !args.quiet,

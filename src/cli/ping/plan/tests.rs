@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use super::*;
+use crate::cli::operand::Host;
 use crate::net::Peer;
 use crate::net::icmp::{HeaderInclude, SocketChoice};
 use crate::ping::{Pace, Stamping, Until};
@@ -12,7 +13,7 @@ use crate::sys::options::PmtuMode;
 use crate::units::Ident;
 
 fn caller(is_root: bool) -> Caller {
-    let invocation = Invocation { name: "rping".into(), peer: false, family: None };
+    let invocation = Invocation { name: "rping".into(), peer: None, family: None };
     Caller { invocation, is_root, no_names: false, no_color: false }
 }
 
@@ -211,7 +212,7 @@ fn a_family_is_implied_by_what_only_it_has() {
     }
     assert_eq!(plan("-I 192.0.2.1 -I ::1 h").family, None);
     let six = Caller {
-        invocation: Invocation { name: "ping6".into(), peer: true, family: Some(Family::V6) },
+        invocation: Invocation { name: "ping6".into(), peer: Some("ping"), family: Some(Family::V6) },
         ..caller(true)
     };
     assert_eq!(plan_as("h", &six).unwrap().family, Some(Family::V6));

@@ -1,23 +1,23 @@
 //! The manual page and shell completions, made from the option table (`--generate`).
 
+use clap::Command;
 use clap_complete::Shell;
 
-use super::args::command;
-use crate::cli::Refusal;
+use super::{Refusal, man};
 
-/// The text of one of them.
+/// The text of one of them for a command of this name, whose page has this prose.
 ///
 /// # Errors
 /// One line, where there is no such thing.
-pub(super) fn generate(what: &str) -> Result<String, Refusal> {
+pub(super) fn generate(what: &str, name: &str, prose: &str, mut command: Command) -> Result<String, Refusal> {
     let shell = match what {
-        "man" => return Ok(super::man::page()),
+        "man" => return Ok(man::page(prose, command)),
         "bash" => Shell::Bash,
         "zsh" => Shell::Zsh,
         "fish" => Shell::Fish,
         _ => return Err(Refusal::of("--generate", what, "not one of man, bash, zsh, fish")),
     };
     let mut text = Vec::new();
-    clap_complete::generate(shell, &mut command(), "rping", &mut text);
+    clap_complete::generate(shell, &mut command, name, &mut text);
     Ok(String::from_utf8_lossy(&text).into_owned())
 }

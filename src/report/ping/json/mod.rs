@@ -12,42 +12,34 @@ mod summary;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use super::{Failed, MtuFound, Names, Report, Run};
+use super::{Failed, MtuFound, Report, Run};
 use crate::ping::{NoReply, Note, Summary, TargetId};
+use crate::report::Names;
+use crate::report::lines::Lines;
 use event::{
-    About, Dropped, Error, Line, Mtu, NotProbed, NotSent, Plain, Probe, Recovered, Redirect, Reply, Skipped, Start,
-    Stepped,
+    About, Dropped, Error, Mtu, NotProbed, NotSent, Plain, Probe, Recovered, Redirect, Reply, Skipped, Start, Stepped,
 };
 
 /// The JSON Lines report.
 pub struct Json<'w> {
     run: Arc<Run>,
-    out: Box<dyn Write + 'w>,
-    line: Vec<u8>,
+    lines: Lines<'w>,
 }
 
 impl<'w> Json<'w> {
     /// A report of this run to `out`.
     #[must_use]
     pub fn new(run: Arc<Run>, out: Box<dyn Write + 'w>) -> Self {
-        Json { run, out, line: Vec::new() }
-    }
-
-    fn write<T: serde::Serialize>(&mut self, event: &'static str, ts_ns: i64, body: T) -> io::Result<()> {
-        self.line.clear();
-        serde_json::to_writer(&mut self.line, &Line { v: 1, event, ts_ns, body })?;
-        self.line.push(b'\n');
-        self.out.write_all(&self.line)?;
-        self.out.flush()
+        Json { run, lines: Lines::new(out) }
     }
 
     fn no_reply(&mut self, probe: Probe<'_>, ts_ns: i64, why: &NoReply, names: &dyn Names) -> io::Result<()> {
         match why {
-            NoReply::Lost => self.write("lost", ts_ns, Plain { probe }),
-            NoReply::NotSent { errno, mtu } => self.write("not_sent", ts_ns, NotSent::new(probe, *errno, *mtu)),
+            NoReply::Lost => self.lines.write("lost", ts_ns, Plain { probe }),
+            NoReply::NotSent { errno, mtu } => self.lines.write("not_sent", ts_ns, NotSent::new(probe, *errno, *mtu)),
             NoReply::Error { from, error, proof, after, ttl } => {
                 let body = Error::new(probe, *from, error, *proof, *after, *ttl, names);
-                self.write("error", ts_ns, body)
+                self.lines.write("error", ts_ns, body)
             }
         }
     }
@@ -56,7 +48,7 @@ impl<'w> Json<'w> {
 impl Report for Json<'_> {
     fn start(&mut self) -> io::Result<()> {
         let run = Arc::clone(&self.run);
-        run.hosts.iter().try_for_each(|host| self.write("start", run.at.as_ns(), Start::new(&run, host)))
+        run.hosts.iter().try_for_each(|host| self.lines.write("start", run.at.as_ns(), Start::new(&run, host)))
     }
 
     fn note(&mut self, note: &Note, names: &dyn Names) -> io::Result<()> {
@@ -64,43 +56,43 @@ impl Report for Json<'_> {
         let probe = |target: &TargetId, number: &u64| Probe::new(&run, *target, *number);
         match note {
             Note::Sent { .. } | Note::Packet { .. } => Ok(()),
-            Note::Reply(r) => self.write(event::name_of(r.kind), r.at.as_ns(), Reply::new(&run, r, names)),
+            Note::Reply(r) => self.lines.write(event::name_of(r.kind), r.at.as_ns(), Reply::new(&run, r, names)),
             Note::NoReply { target, number, at, why } => self.no_reply(probe(target, number), at.as_ns(), why, names),
             Note::Unanswered { target, number, at } => {
-                self.write("unanswered", at.as_ns(), Plain { probe: probe(target, number) })
+                self.lines.write("unanswered", at.as_ns(), Plain { probe: probe(target, number) })
             }
             Note::Redirect { target, number, at, from, gateway, error } => {
-                self.write("redirect", at.as_ns(), Redirect::new(probe(target, number), *from, *gateway, error))
+                self.lines.write("redirect", at.as_ns(), Redirect::new(probe(target, number), *from, *gateway, error))
             }
             Note::Recovered { target, at, not_sent } => {
                 let body = Recovered { about: About::new(&run, *target), not_sent: *not_sent };
-                self.write("recovered", at.as_ns(), body)
+                self.lines.write("recovered", at.as_ns(), body)
             }
-            Note::Dropped { at, more } => self.write("dropped", at.as_ns(), Dropped { packets: *more }),
-            Note::Stepped { at, ns } => self.write("stepped", at.as_ns(), Stepped { by_ns: *ns }),
-            Note::Skipped { at, slots } => self.write("skipped", at.as_ns(), Skipped { slots: *slots }),
+            Note::Dropped { at, more } => self.lines.write("dropped", at.as_ns(), Dropped { packets: *more }),
+            Note::Stepped { at, ns } => self.lines.write("stepped", at.as_ns(), Stepped { by_ns: *ns }),
+            Note::Skipped { at, slots } => self.lines.write("skipped", at.as_ns(), Skipped { slots: *slots }),
         }
     }
 
     fn failed(&mut self, failed: &Failed) -> io::Result<()> {
         let body = NotProbed { target: &failed.operand, reason: &failed.reason, temporary: failed.temporary };
-        self.write("not_probed", failed.at.as_ns(), body)
+        self.lines.write("not_probed", failed.at.as_ns(), body)
     }
 
     fn mtu(&mut self, found: &MtuFound) -> io::Result<()> {
         let run = Arc::clone(&self.run);
-        self.write("mtu", found.at.as_ns(), Mtu::new(About::new(&run, found.target), found))
+        self.lines.write("mtu", found.at.as_ns(), Mtu::new(About::new(&run, found.target), found))
     }
 
     fn summary(&mut self, ends: &[Summary]) -> io::Result<()> {
         let run = Arc::clone(&self.run);
         ends.iter().try_for_each(|s| {
             let body = summary::Body::new(About::new(&run, s.target), s);
-            self.write("summary", s.at.wall.as_ns(), body)
+            self.lines.write("summary", s.at.wall.as_ns(), body)
         })
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
+        self.lines.flush()
     }
 }

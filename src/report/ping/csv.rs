@@ -12,10 +12,12 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use super::run::{Address, proof_name};
-use super::{Names, Report, Run};
+use super::run::proof_name;
+use super::{Report, Run};
 use crate::clock::{WallTime, as_ns};
 use crate::ping::{NoReply, Note, Reply, ReplyKind, Rtt, Summary, TargetId};
+use crate::report::Names;
+use crate::report::address::Address;
 
 const COLUMNS: [&str; 18] = [
     "ts_ns",

@@ -1,11 +1,7 @@
-//! rping(8): prose from `man/rping.8.in`, options from the table that is also parsed.
+//! Manual pages: prose from `man/*.8.in`, options from the table that is also parsed.
 
+use clap::Command;
 use clap_mangen::Man;
-
-use super::args::command;
-
-/// The page without its options.
-const PROSE: &str = include_str!("../../../man/rping.8.in");
 
 /// The line that the options take the place of.
 const OPTIONS: &str = "@OPTIONS@\n";
@@ -13,16 +9,16 @@ const OPTIONS: &str = "@OPTIONS@\n";
 /// Longest line of the page's source.
 const WIDTH: usize = 80;
 
-/// The page, in man(7).
-pub(super) fn page() -> String {
-    PROSE.replace(OPTIONS, &options())
+/// A command's page, in man(7), from its prose.
+pub(super) fn page(prose: &str, command: Command) -> String {
+    prose.replace(OPTIONS, &options(command))
 }
 
 /// The options, with a subsection for each of their headings.
-fn options() -> String {
+fn options(command: Command) -> String {
     let mut text = Vec::new();
     // Writing to memory does not fail.
-    let _ = Man::new(command()).render_options_section(&mut text);
+    let _ = Man::new(command).render_options_section(&mut text);
     let text = String::from_utf8_lossy(&text).replace(r"\*(Aq", r"\(aq");
     let mut page = String::new();
     for line in text.lines() {

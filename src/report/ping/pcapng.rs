@@ -8,10 +8,11 @@ use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use super::{Names, Report, Run};
+use super::{Report, Run};
 use crate::clock::WallTime;
 use crate::net::Peer;
 use crate::ping::{Note, Summary, TargetId};
+use crate::report::Names;
 use crate::units::Ttl;
 use crate::wire::pcapng::{self, Direction, Packet, Section};
 use crate::wire::{ipv4, ipv6, protocol};

@@ -1,14 +1,12 @@
 //! What every report may know of a run beforehand: plain values, filled in by the command.
 
-use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::Names;
-use super::clean;
 use crate::clock::WallTime;
 use crate::net::{Exchange, Peer};
 use crate::ping::{Proof, TargetId};
+use crate::report::address::Address;
 use crate::units::{Family, Ident};
 
 /// A run of ping.
@@ -137,37 +135,5 @@ pub(super) fn proof_name(proof: Proof) -> &'static str {
     match proof {
         Proof::Token => "token",
         Proof::Weak => "weak",
-    }
-}
-
-/// An address with its zone, as `getnameinfo` writes it.
-#[derive(Clone, Copy)]
-pub(super) struct Address<'a> {
-    pub(super) addr: IpAddr,
-    pub(super) scope: u32,
-    pub(super) zone: Option<&'a str>,
-}
-
-impl<'a> Address<'a> {
-    /// That of a peer, the interface named if that is known.
-    pub(super) fn of(peer: Peer, names: &'a dyn Names) -> Self {
-        let zone = if peer.scope == 0 { None } else { names.interface(peer.scope) };
-        Address { addr: peer.addr, scope: peer.scope, zone }
-    }
-}
-
-impl fmt::Display for Address<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.scope, self.zone) {
-            (_, Some(zone)) => write!(f, "{}%{}", self.addr, clean(zone)),
-            (0, None) => self.addr.fmt(f),
-            (scope, None) => write!(f, "{}%{scope}", self.addr),
-        }
-    }
-}
-
-impl serde::Serialize for Address<'_> {
-    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.collect_str(self)
     }
 }

@@ -7,7 +7,7 @@ use std::io;
 use std::net::IpAddr;
 use std::os::fd::AsFd;
 
-use super::plan::{Host, Operand};
+use super::operand::{Host, Operand};
 use crate::names::Lookups;
 use crate::net::Peer;
 use crate::sys::interfaces;

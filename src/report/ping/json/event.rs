@@ -7,21 +7,13 @@ use serde::Serialize;
 use crate::clock::as_ns;
 use crate::net::Exchange;
 use crate::ping::{self, Proof, ReplyKind, Rtt, TargetId};
-use crate::report::run::{Address, Host, Run, proof_name};
-use crate::report::{MtuFound, Names};
+use crate::report::Names;
+use crate::report::address::Address;
+use crate::report::ping::MtuFound;
+use crate::report::ping::run::{Host, Run, proof_name};
 use crate::sys::errno::Errno;
 use crate::units::{Seq, Ttl};
 use crate::wire::icmp::IcmpError;
-
-/// What every line has.
-#[derive(Serialize)]
-pub(super) struct Line<T> {
-    pub(super) v: u8,
-    pub(super) event: &'static str,
-    pub(super) ts_ns: i64,
-    #[serde(flatten)]
-    pub(super) body: T,
-}
 
 /// Whom it is about.
 #[derive(Serialize)]

@@ -1,4 +1,4 @@
-//! The loop around the loop: turns a machine on the kernel's sockets and hears signals between two turns.
+//! The loop around the loop: turns a machine on its network and hears signals between two turns.
 //!
 //! An interrupt (INT, TERM, HUP) ends the run with what is known, a second one at once; QUIT asks how things stand.
 //! Who listens to the machine is a [`Listener`].
@@ -7,21 +7,16 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::os::fd::{AsFd, BorrowedFd};
 
-use crate::cli::exit::Exit;
-use crate::cli::stdout::Fate;
+use super::exit::Exit;
+use super::stdout::Fate;
 use crate::clock::BootTime;
-use crate::net::Woken;
-use crate::net::icmp::IcmpNet;
-use crate::ping::Command;
+use crate::net::{Network, Woken};
 use crate::probe::{Drive, Machine, Turn};
 use crate::sys::errno::Errno;
 use crate::sys::signals::{Signal, Signals, restore_default_and_raise};
 
-/// A machine on the kernel's sockets.
-pub(super) type KernelDrive<M> = Drive<M, IcmpNet>;
-
 /// Who listens to a machine.
-pub(super) trait Listener<M: Machine> {
+pub(super) trait Listener<M: Machine, N: Network> {
     /// The machine says something.
     fn tell(&mut self, note: &M::Note);
 
@@ -29,7 +24,7 @@ pub(super) trait Listener<M: Machine> {
     fn turned(&mut self) -> ControlFlow<Exit>;
 
     /// Somebody wants to know how things stand.
-    fn status(&mut self, drive: &mut KernelDrive<M>);
+    fn status(&mut self, drive: &mut Drive<M, N>);
 
     /// When [`Listener::turned`] wants to be called at the latest.
     fn deadline(&self) -> Option<BootTime>;
@@ -50,25 +45,28 @@ pub(super) struct Conductor<'a> {
 }
 
 impl Conductor<'_> {
-    /// Turns until the machine is done. `Break` says how the run ended before that.
-    pub(super) fn conduct<M: Machine<Command = Command>>(
+    /// Turns until the machine is done; an interrupt gives it the command `stop`. `Break` says how the run ended before
+    /// that.
+    pub(super) fn conduct<M: Machine, N: Network>(
         &self,
-        drive: &mut KernelDrive<M>,
-        listener: &mut dyn Listener<M>,
+        drive: &mut Drive<M, N>,
+        stop: M::Command,
+        listener: &mut dyn Listener<M, N>,
     ) -> ControlFlow<Exit> {
-        let mut stopping = false;
+        let mut stop = Some(stop);
         let mut woken = Woken::Ready;
         loop {
             // Where the wait ended by its time alone, no signal has come, and a probe is due.
             while let Some(signal) = (woken == Woken::Ready).then(|| self.signals.read()).flatten() {
                 match signal {
                     Signal::Quit => listener.status(drive),
-                    _ if stopping => restore_default_and_raise(signal),
-                    _ => {
-                        stopping = true;
-                        self.fate.hurry();
-                        drive.command(Command::Stop);
-                    }
+                    _ => match stop.take() {
+                        None => restore_default_and_raise(signal),
+                        Some(stop) => {
+                            self.fate.hurry();
+                            drive.command(stop);
+                        }
+                    },
                 }
             }
             let turn = drive.turn(&mut |note| listener.tell(note));

@@ -19,12 +19,13 @@ use std::io::{self, Write};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::number::{Ms, UnixTime};
-use super::run::Address;
-use super::{Failed, MtuFound, Names, Report, Run, clean};
+use super::{Failed, MtuFound, Report, Run};
 use crate::clock::WallTime;
 use crate::net::Peer;
 use crate::ping::{NoReply, Note, Summary, TargetId};
+use crate::report::address::Address;
+use crate::report::number::{Ms, UnixTime};
+use crate::report::{Names, clean};
 use crate::units::Family;
 use flood::Dots;
 use options::LastRoute;
