@@ -28,12 +28,10 @@ impl Session {
     /// Whose an answer is.
     pub(super) fn find(&mut self, answer: &Answer<'_>) -> Found {
         let claim = answer.claim;
-        if claim.exchange != self.config.exchange {
-            return Found::Nobody;
-        }
+        let Some(seq) = claim.seq.filter(|_| claim.exchange == self.config.exchange) else { return Found::Nobody };
         let mut best = Best::default();
         for target in self.book.of(claim.peer) {
-            for (key, slot) in self.table.candidates(target, claim.seq) {
+            for (key, slot) in self.table.candidates(target, seq) {
                 if best.see(key, slot, self.payload.compare(slot.token(), answer.payload)) {
                     return best.found;
                 }
@@ -43,7 +41,7 @@ impl Session {
             return best.found;
         }
         for target in self.book.groups(claim.peer.addr) {
-            for (key, slot) in self.table.candidates(*target, claim.seq) {
+            for (key, slot) in self.table.candidates(*target, seq) {
                 if best.see(key, slot, self.payload.compare(slot.token(), answer.payload)) {
                     return best.found;
                 }
@@ -54,7 +52,7 @@ impl Session {
         }
         let targets = u32::try_from(self.targets.len()).unwrap_or(u32::MAX);
         for target in 0..targets.min(WRONG_SOURCE_SEARCH) {
-            for (key, slot) in self.table.candidates(target, claim.seq) {
+            for (key, slot) in self.table.candidates(target, seq) {
                 if answer.payload.starts_with(slot.token()) {
                     return Found::WrongSource(key);
                 }
@@ -66,12 +64,10 @@ impl Session {
     /// Whose probe an ICMP error or a redirect quotes.
     pub(super) fn find_quoted(&mut self, trouble: &Trouble<'_>) -> Option<(Key, Proof)> {
         let claim = trouble.claim;
-        if claim.exchange != self.config.exchange {
-            return None;
-        }
+        let seq = claim.seq.filter(|_| claim.exchange == self.config.exchange)?;
         let mut weak: Option<(Key, bool)> = None;
         for target in self.book.of(claim.peer) {
-            for (key, slot) in self.table.candidates(target, claim.seq) {
+            for (key, slot) in self.table.candidates(target, seq) {
                 let Some(proof) = self.payload.quoted(slot.token(), trouble.quoted_payload) else { continue };
                 if proof == Proof::Token {
                     return Some((key, proof));
