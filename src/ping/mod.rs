@@ -3,10 +3,10 @@
 //! [`Config`] says what to do, [`Session`] is the machine that does it, [`Note`] is what it tells, [`Summary`] is what each
 //! target ends with.
 
-mod book;
 mod capture;
 mod config;
 mod end;
+mod far;
 mod find;
 mod hold;
 mod mtu;
@@ -17,7 +17,6 @@ mod series;
 mod session;
 mod settle;
 mod target;
-mod times;
 mod trouble;
 mod window;
 

@@ -5,12 +5,9 @@
 //! most [`DAMAGED`] wrong bytes is taken as ours and hurt on the way; a stranger hits that once in 10^13 replies.
 
 use crate::net::Exchange;
-use crate::probe::token::{TOKEN_LEN, Tokens};
+use crate::probe::token::{self, DAMAGED, TOKEN_LEN, Tokens};
 
 use super::{Pattern, Proof};
-
-/// Wrong bytes in a token that is still ours.
-const DAMAGED: usize = 2;
 
 /// How a payload compares to a probe's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,8 +77,7 @@ impl Payload {
             return Likeness::Other;
         };
         if head != token {
-            let wrong = head.iter().zip(token).filter(|(a, b)| a != b).count();
-            return match wrong {
+            return match token::wrong_bytes(token, head) {
                 0..=DAMAGED => Likeness::Same(Proof::Weak, first_difference(token, head)),
                 _ => Likeness::Other,
             };
@@ -101,12 +97,7 @@ impl Payload {
 
     /// Whether bytes that an error quotes from behind the ICMP header can be this probe's; `Token` if they prove it.
     pub(super) fn quoted(&self, token: &[u8; TOKEN_LEN], quote: &[u8]) -> Option<Proof> {
-        if !self.has_token {
-            return Some(Proof::Weak);
-        }
-        let seen = quote.len().min(TOKEN_LEN);
-        let fits = quote.get(..seen)? == token.get(..seen)?;
-        fits.then_some(if seen == TOKEN_LEN { Proof::Token } else { Proof::Weak })
+        if self.has_token { token::quoted(token, quote) } else { Some(Proof::Weak) }
     }
 }
 
