@@ -5,10 +5,10 @@
 
 use std::net::IpAddr;
 
-use super::payload::Likeness;
 use super::session::Session;
 use super::{Proof, TargetId};
 use crate::net::{Answer, Key, Trouble};
+use crate::probe::payload::Likeness;
 use crate::probe::table::Slot;
 
 /// A right token from a wrong address is looked for among so many targets at the most: a stranger's reply must not cost

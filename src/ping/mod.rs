@@ -6,13 +6,11 @@
 mod capture;
 mod config;
 mod end;
-mod far;
 mod find;
 mod hold;
 mod mtu;
 mod note;
 mod pace;
-mod payload;
 mod series;
 mod session;
 mod settle;
@@ -20,9 +18,9 @@ mod target;
 mod trouble;
 mod window;
 
-pub use config::{Config, Pace, Pattern, Stamping, Target, Until};
+pub use crate::probe::far::FarOffset;
+pub use crate::probe::payload::Pattern;
+pub use config::{Config, Pace, Stamping, Target, Until};
 pub use mtu::{MtuConfig, MtuNote, MtuResult, MtuSession, MtuStep};
-pub use note::{
-    Breakdown, Counters, FarOffset, IpOptions, NoReply, Note, Proof, Reply, ReplyKind, Rtt, Summary, TargetId,
-};
+pub use note::{Breakdown, Counters, IpOptions, NoReply, Note, Proof, Reply, ReplyKind, Rtt, Summary, TargetId};
 pub use session::{Command, Ended, Session};

@@ -15,18 +15,6 @@ use crate::sys::errno::Errno;
 use crate::units::Ttl;
 use crate::wire::icmp::IcmpError;
 
-/// The far host's clock by an ICMP timestamp exchange (RFC 792), to the millisecond that the protocol has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FarOffset {
-    /// Far clock minus ours, in milliseconds, the travel taken as the same both ways; `None` if the far host does not
-    /// keep standard time (high bit set).
-    pub offset_ms: Option<i32>,
-    /// When the request arrived there, milliseconds since midnight UTC.
-    pub receive_ms: u32,
-    /// When the reply left there.
-    pub transmit_ms: u32,
-}
-
 /// IPv4 options of a reply (`-R`, `-T`), as the wire has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IpOptions {
@@ -107,7 +95,7 @@ pub struct Reply {
     /// IPv4 options it carried.
     pub options: Option<IpOptions>,
     /// The far clock.
-    pub far: Option<FarOffset>,
+    pub far: Option<super::FarOffset>,
 }
 
 /// A probe that ended without a reply.

@@ -4,7 +4,6 @@
 
 use super::capture::Capture;
 use super::hold::Held;
-use super::payload::Payload;
 use super::series::End;
 use super::target::TargetState;
 use super::{Config, NoReply, Note, Summary, TargetId};
@@ -12,6 +11,7 @@ use crate::clock::{BootTime, Now};
 use crate::net::{Batch, Event, Key, NotSent, SentAt};
 use crate::probe::book::Book;
 use crate::probe::pacer::Pacer;
+use crate::probe::payload::Payload;
 use crate::probe::table::{Limits, Slot, State, Table};
 use crate::probe::{Machine, Next};
 

@@ -2,12 +2,12 @@
 //! statistics; what proves nothing is a stranger's.
 
 use super::capture::Packet;
-use super::far::far_offset;
 use super::find::Found;
 use super::hold::Waiting;
 use super::session::Session;
 use super::{IpOptions, Proof, Reply, ReplyKind, Stamping, TargetId};
 use crate::net::{Answer, Key};
+use crate::probe::far::far_offset;
 use crate::probe::patience::missing;
 use crate::probe::table::State;
 use crate::probe::times::{time_away, times};

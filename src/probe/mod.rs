@@ -3,10 +3,12 @@
 pub mod book;
 pub mod counters;
 mod drive;
+pub mod far;
 mod machine;
 pub mod mtu;
 pub mod pacer;
 pub mod patience;
+pub mod payload;
 pub mod table;
 pub mod times;
 pub mod token;

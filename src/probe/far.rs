@@ -3,16 +3,28 @@
 //! Two estimates, one with the travel added and one with it taken off, are met in the middle; all sums are taken within half
 //! a day, because the three times begin anew at midnight UTC.
 
-use super::FarOffset;
 use crate::clock::WallTime;
 use crate::net::FarClock;
+
+/// The far host's clock by an ICMP timestamp exchange (RFC 792), to the millisecond that the protocol has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FarOffset {
+    /// Far clock minus ours, in milliseconds, the travel taken as the same both ways; `None` if the far host does not
+    /// keep standard time (high bit set).
+    pub offset_ms: Option<i32>,
+    /// When the request arrived there, milliseconds since midnight UTC.
+    pub receive_ms: u32,
+    /// When the reply left there.
+    pub transmit_ms: u32,
+}
 
 /// Milliseconds of a day.
 const DAY_MS: i64 = 86_400_000;
 
 /// What the three times of a timestamp reply (RFC 792 page 16) say about the far clock, the travel taken as the same both
 /// ways. The originate time is our own record of it, not what the reply claims.
-pub(super) fn far_offset(far: &FarClock, sent: WallTime, came: WallTime) -> FarOffset {
+#[must_use]
+pub fn far_offset(far: &FarClock, sent: WallTime, came: WallTime) -> FarOffset {
     let standard = |ms: u32| (i64::from(ms) < DAY_MS).then_some(i64::from(ms));
     let offset_ms = standard(far.receive_ms).zip(standard(far.transmit_ms)).map(|(receive, transmit)| {
         let there = within_half_a_day(receive - of_day(sent));
