@@ -23,10 +23,12 @@ pub const HEADER_LEN: usize = 4;
 /// RFC 4884, and need not be zero in what old systems send.
 #[must_use]
 pub fn split<'a>(family: Family, header: &[u8; ICMP_HEADER_LEN], body: &'a [u8]) -> (&'a [u8], Option<&'a [u8]>) {
-    let length = match (family, header[0]) {
-        (Family::V4, v4::DEST_UNREACHABLE | v4::TIME_EXCEEDED | v4::PARAMETER_PROBLEM) => usize::from(header[5]) * 4,
-        (Family::V6, v6::DEST_UNREACHABLE | v6::TIME_EXCEEDED) => usize::from(header[4]) * 8,
-        _ => return (body, None),
+    if !may_follow(family, header[0]) {
+        return (body, None);
+    }
+    let length = match family {
+        Family::V4 => usize::from(header[5]) * 4,
+        Family::V6 => usize::from(header[4]) * 8,
     };
     let at = if length == 0 { QUOTE_MIN } else { length };
     let after = rest(body, at);
@@ -36,6 +38,15 @@ pub fn split<'a>(family: Family, header: &[u8; ICMP_HEADER_LEN], body: &'a [u8])
         Structure::new(after).is_ok_and(|s| s.checksum() == Checksum::Right)
     };
     if found { (first(body, at), Some(after)) } else { (body, None) }
+}
+
+/// Whether errors of this type carry extensions (RFC 4884 §4).
+#[must_use]
+pub fn may_follow(family: Family, ty: u8) -> bool {
+    match family {
+        Family::V4 => matches!(ty, v4::DEST_UNREACHABLE | v4::TIME_EXCEEDED | v4::PARAMETER_PROBLEM),
+        Family::V6 => matches!(ty, v6::DEST_UNREACHABLE | v6::TIME_EXCEEDED),
+    }
 }
 
 /// What the checksum of a structure says.
