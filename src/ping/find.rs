@@ -3,10 +3,12 @@
 //! The claim (address, sequence number) names candidates; the token decides. Only where a probe carries none, or an error
 //! does not quote it, must the claim do, and then it fits the first candidate that is not answered.
 
-use super::payload::Likeness;
+use std::net::IpAddr;
+
 use super::session::Session;
 use super::{Proof, TargetId};
 use crate::net::{Answer, Key, Trouble};
+use crate::probe::payload::Likeness;
 use crate::probe::table::Slot;
 
 /// A right token from a wrong address is looked for among so many targets at the most: a stranger's reply must not cost
@@ -40,7 +42,8 @@ impl Session {
         if best.found != Found::Nobody {
             return best.found;
         }
-        for target in self.book.groups(claim.peer.addr) {
+        let groups = if is_unicast(claim.peer.addr) { self.groups.as_slice() } else { &[] };
+        for target in groups {
             for (key, slot) in self.table.candidates(*target, seq) {
                 if best.see(key, slot, self.payload.compare(slot.token(), answer.payload)) {
                     return best.found;
@@ -88,6 +91,14 @@ impl Session {
     /// A probe's target and number.
     pub(super) fn name_of(&self, key: Key) -> Option<(TargetId, u64)> {
         self.table.get(key).map(|slot| (TargetId(slot.target()), slot.number()))
+    }
+}
+
+/// Whether one host alone has this address: no group answers for itself.
+fn is_unicast(addr: IpAddr) -> bool {
+    match addr {
+        IpAddr::V4(v4) => !v4.is_multicast() && !v4.is_broadcast(),
+        IpAddr::V6(v6) => !v6.is_multicast(),
     }
 }
 

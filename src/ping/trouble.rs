@@ -3,11 +3,11 @@
 use std::net::IpAddr;
 
 use super::session::Session;
-use super::times::times;
 use super::{NoReply, Note, Proof, TargetId};
 use crate::clock::Now;
 use crate::net::{Claim, NotSent, Peer, Trouble};
 use crate::probe::table::{Slot, State};
+use crate::probe::times::times;
 use crate::units::Seq;
 
 impl Session {
@@ -78,7 +78,8 @@ impl Session {
         let Some((id, number)) = self.name_of(key) else { return };
         let Some(target) = self.targets.get_mut(id.0 as usize) else { return };
         target.counters.sent = target.counters.sent.saturating_sub(1);
-        *target.counter(state) = target.counter(state).saturating_sub(1);
+        let counter = target.counters.of(state);
+        *counter = counter.saturating_sub(1);
         target.window.refused(key, now.boot, &mut self.table);
         let until = self.config.until;
         self.not_sent(now, key, id.0, number, why, until);

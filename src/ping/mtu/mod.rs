@@ -8,13 +8,13 @@ mod note;
 
 use std::net::IpAddr;
 
-use super::payload::{Likeness, Payload};
-use super::times::times;
 use super::{Pattern, Proof};
 use crate::clock::{BootTime, Now};
 use crate::net::{Answer, Batch, Claim, Event, Exchange, Key, NotSent, Probe, SentAt, Trouble};
 use crate::probe::mtu::{Found, Outcome, Search};
+use crate::probe::payload::{Likeness, Payload};
 use crate::probe::table::{Limits, Slot, Table};
+use crate::probe::times::times;
 use crate::probe::{Machine, Next};
 use crate::sys::errno::{EMSGSIZE, Errno};
 use crate::units::{Family, Seq};
