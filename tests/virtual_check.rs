@@ -287,7 +287,7 @@ fn the_first_answer_of_any_address_is_enough_for_check_host() {
 #[test]
 fn five_hundred_hosts_take_the_time_of_one() {
     for path in [Path::new(ms(20)), Path::silent(), Path::new(ms(300))] {
-        let one = run(setup(1), Sim::new(1, path)).took;
+        let one = run(setup(1), Sim::new(1, path.clone())).took;
         let many = run(setup(500), Sim::new(1, path).send_cost(Duration::from_micros(2)).buffer(4000));
         assert!(many.outcomes.iter().all(|outcome| outcome.samples.fates.len() == 5));
         assert!(many.took <= one * 12 / 10, "{:?} for one, {:?} for 500", one, many.took);

@@ -8,6 +8,7 @@
 mod expect;
 mod figures;
 mod judge;
+mod method;
 mod metric;
 mod quality;
 mod range;
@@ -18,6 +19,7 @@ mod threshold;
 
 pub use figures::Figures;
 pub use judge::{Circumstances, Finding, Reason, Verdict, judge};
+pub use method::Method;
 pub use metric::{Metric, Named, Unit};
 pub use quality::{G107, Slac};
 pub use range::{Range, RangeError};
