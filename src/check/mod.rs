@@ -26,4 +26,6 @@ pub use range::{Range, RangeError};
 pub use run::{Outcome, Run, Setup, Stop};
 pub use samples::{Fate, Samples, Unreachable};
 pub use state::{State, at_least};
-pub use threshold::{Comparison, Pair, Rule, Severity, Threshold, ThresholdError, critical_rtt, patience};
+pub use threshold::{
+    Comparison, Pair, Rule, Severity, Threshold, ThresholdError, critical_rtt, number, patience, percent, plugin_time,
+};

@@ -260,8 +260,11 @@ fn time(text: &str) -> Result<Duration, ThresholdError> {
     }
 }
 
-/// A time in the plugin's way: milliseconds where no unit follows.
-fn plugin_time(text: &str) -> Result<Duration, ThresholdError> {
+/// A time in the plugin's way: milliseconds where no unit follows; `m` and `u` are short for `ms` and `us`.
+///
+/// # Errors
+/// Where it is none.
+pub fn plugin_time(text: &str) -> Result<Duration, ThresholdError> {
     let bare = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && !text.is_empty();
     let with_unit = match text.strip_suffix('u').or_else(|| text.strip_suffix("us")) {
         Some(us) => format!("{us}us"),
@@ -274,13 +277,21 @@ fn plugin_time(text: &str) -> Result<Duration, ThresholdError> {
     duration::parse(&with_unit).map_err(|error| ThresholdError::Value(error.to_string()))
 }
 
-fn percent(text: &str) -> Result<f64, ThresholdError> {
+/// A percentage, 0 to 100, with its sign or without.
+///
+/// # Errors
+/// Where it is none.
+pub fn percent(text: &str) -> Result<f64, ThresholdError> {
     let wrong = || ThresholdError::Value(format!("'{text}' is no percentage: write 40%"));
     let number = number(text.strip_suffix('%').unwrap_or(text)).map_err(|_| wrong())?;
     if (0.0..=100.0).contains(&number) { Ok(number) } else { Err(wrong()) }
 }
 
-fn number(text: &str) -> Result<f64, ThresholdError> {
+/// A plain number.
+///
+/// # Errors
+/// Where it is none.
+pub fn number(text: &str) -> Result<f64, ThresholdError> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let number = if plain { text.parse().ok() } else { None };

@@ -3,6 +3,7 @@
 //! Each is made from plain [`Checked`] values after the run, so that every line can be tested as a string. The plugin line
 //! has three shapes: our own, the one of `check_icmp` 2.4, and the one of `check_ping`.
 
+mod details;
 mod figure;
 mod icmp_plugin;
 mod json;
@@ -21,6 +22,7 @@ use std::time::Duration;
 use crate::check::{Figures, Method, Samples, State, Threshold, Verdict};
 use crate::clock::WallTime;
 
+pub use details::details;
 pub use icmp_plugin::{Modes, first_answer, icmp_line};
 pub use json::Json;
 pub use ping_plugin::ping_line;

@@ -93,12 +93,14 @@ fn alerts(host: &Checked) -> String {
         for (threshold, finding) in all().filter(|(_, finding)| finding.state == state) {
             let metric = threshold.metric;
             match finding.value {
-                Some(value) => text += &format!(
-                    "; {} {metric} {} {}",
-                    state.word(),
-                    with_unit(metric, value),
-                    why(metric, &threshold.rule, value)
-                ),
+                Some(value) => {
+                    text += &format!(
+                        "; {} {metric} {} {}",
+                        state.word(),
+                        with_unit(metric, value),
+                        why(metric, &threshold.rule, value)
+                    )
+                }
                 // Where nothing answered that goes without saying.
                 None if known || metric.unit() == Unit::Bytes => text += &format!("; {metric} is not known"),
                 None => {}
