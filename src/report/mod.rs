@@ -4,6 +4,7 @@
 //! signals and no sockets, so each line of each format is tested as a string.
 
 mod address;
+pub mod check;
 mod clean;
 mod lines;
 mod number;
