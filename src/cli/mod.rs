@@ -16,6 +16,7 @@ mod man;
 pub mod operand;
 mod refusal;
 mod resolve;
+mod route;
 mod stdout;
 mod values;
 
