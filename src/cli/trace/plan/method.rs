@@ -1,12 +1,12 @@
 //! What is sent: ICMP, UDP or TCP, to which port, on which flow, and where its number travels.
 
-use super::super::args::{Args, MethodArgs};
+use super::super::args::{Args, MethodArgs, PathArgs};
 use super::super::peers::Peer;
 use crate::cli::Refusal;
 use crate::cli::values;
 use crate::net::hops::{Flow, Method as Hops, Numbering, SynOptions, Tcp, flag};
 use crate::trace::{Config, Method};
-pub(in crate::cli::trace) use crate::units::Port;
+use crate::units::Port;
 
 /// The first port of traceroute's UDP probes, which nobody listens at.
 const UDP: u16 = 33_434;
@@ -16,17 +16,24 @@ const DNS: u16 = 53;
 const TRACEPATH: u16 = 44_444;
 /// The web's.
 const HTTP: u16 = 80;
+/// Where the source ports of chosen flows begin: below those that the kernel gives to anybody (ip_local_port_range), so
+/// that a flow is the same way in every run.
+const FLOW_PORTS: u16 = 31_000;
 /// Flows that can be chosen.
 const FLOWS: u64 = 63;
 /// IPv4's header and TCP's, without options.
 const TCP_HEADERS: u32 = 40;
 
 /// The method, and for UDP and TCP all that the network must know of it.
-pub(super) fn read(args: &Args, peer: Option<Peer>, trace: &mut Config) -> Result<Option<(Hops, Flow)>, Refusal> {
+pub(super) fn read(
+    args: &Args,
+    peer: Option<Peer>,
+    flow: Option<u16>,
+    trace: &mut Config,
+) -> Result<Option<(Hops, Flow)>, Refusal> {
     let (asked, path) = (&args.method, &args.path);
     let method = which(asked)?.unwrap_or(peer.map_or(Method::Icmp, Peer::method));
     trace.method = method;
-    trace.flow = path.flow.as_ref().map_or(Ok(0), |text| values::whole("--flow", text, 0, FLOWS))? as u16;
     let numbering = match (path.classic, path.dublin) {
         (true, true) => return Err(Refusal::new("--classic and --dublin exclude each other: choose one")),
         (true, false) => Numbering::Classic,
@@ -50,6 +57,7 @@ pub(super) fn read(args: &Args, peer: Option<Peer>, trace: &mut Config) -> Resul
         if sport.is_some() || (dport.is_some() && peer.is_none()) {
             return Err(Refusal::new("-p and --sport go with UDP and TCP: add -U or -T"));
         }
+        trace.flow = flow.unwrap_or(0);
         return Ok(None);
     }
     let default = match (method, peer) {
@@ -60,11 +68,13 @@ pub(super) fn read(args: &Args, peer: Option<Peer>, trace: &mut Config) -> Resul
     };
     let dst_port = dport.unwrap_or(Port(default));
     // Another flow is another source port; of a port that was chosen, so many further on.
-    let src_port = match sport {
-        Some(Port(port)) => Some(Port(port.checked_add(trace.flow).ok_or_else(|| {
-            Refusal::of("--sport", port.to_string(), "with --flow it goes past 65535")
-        })?)),
-        None => None,
+    let src_port = match (sport, flow) {
+        (None, None) => None,
+        (None, Some(flow)) => Some(Port(FLOW_PORTS + flow)),
+        (Some(Port(port)), flow) => Some(Port(
+            port.checked_add(flow.unwrap_or(0))
+                .ok_or_else(|| Refusal::of("--sport", port.to_string(), "with --flow it goes past 65535"))?,
+        )),
     };
     trace.one_flow = numbering != Numbering::Classic;
     let how = match method {
@@ -76,6 +86,12 @@ pub(super) fn read(args: &Args, peer: Option<Peer>, trace: &mut Config) -> Resul
         _ => Hops::Udp(numbering),
     };
     Ok(Some((how, Flow { src_port, dst_port })))
+}
+
+/// The flow that was asked for.
+pub(super) fn flow(path: &PathArgs) -> Result<Option<u16>, Refusal> {
+    let flow = path.flow.as_ref().map(|text| values::whole("--flow", text, 0, FLOWS)).transpose()?;
+    Ok(flow.map(|flow| flow as u16))
 }
 
 /// The method that options name, if they name one.
@@ -121,13 +137,13 @@ fn tcp(words: &[String]) -> Result<(Tcp, u32), Refusal> {
             ("mss", Some(value)) => tcp.options.mss = Some(values::whole("-O mss", value, 1, 65_535)? as u16),
             // As Linux' own SYNs are.
             ("sysctl", None) => {
-                tcp.options =
-                    SynOptions { sack: true, timestamp: Some(1), window_scale: Some(7), ..tcp.options };
+                tcp.options = SynOptions { sack: true, timestamp: Some(1), window_scale: Some(7), ..tcp.options };
             }
             // What the answer carried is told anyway.
             ("info" | "reuse", None) => {}
             _ => {
-                let known = "syn ack fin rst psh urg ece cwr flags=N ecn sack timestamps window_scaling mss=N sysctl info";
+                let known =
+                    "syn ack fin rst psh urg ece cwr flags=N ecn sack timestamps window_scaling mss=N sysctl info";
                 return Err(Refusal::of("-O", word, format!("not one of: {known}")));
             }
         }

@@ -23,7 +23,6 @@ use crate::net::{hops, icmp};
 use crate::trace::{Config, Method};
 use crate::units::Family;
 
-pub(super) use method::Port;
 pub use output::{Format, Output};
 
 /// Bytes of traceroute's packets beyond the IP header: of UDP and ICMP, theirs included.
@@ -66,6 +65,8 @@ pub struct Plan {
     pub sockets: icmp::Options,
     /// Of UDP and TCP: the method and its flow.
     pub hops: Option<(hops::Method, hops::Flow)>,
+    /// Which of several ways (`--flow`).
+    pub flow: u16,
     /// Length of an IPv4 packet.
     pub length: u32,
     /// Whether rewritten DSCP or ECN is looked for.
@@ -93,7 +94,8 @@ impl Plan {
         let (hosts, length) = hosts_and_length(&args.hosts)?;
         let operands = hosts.iter().map(|text| Operand::read(text)).collect::<Result<Vec<_>, _>>()?;
         let mut trace = schedule::read(&args.schedule, args.search.mtu)?;
-        let hops = method::read(args, peer, &mut trace)?;
+        let flow = method::flow(&args.path)?;
+        let hops = method::read(args, peer, flow, &mut trace)?;
         let mut sockets = sockets::read(args, &mut trace)?;
         check_families(&operands, family)?;
         let family = family.or_else(|| only(&sockets.sources));
@@ -108,6 +110,7 @@ impl Plan {
             trace,
             sockets,
             hops,
+            flow: flow.unwrap_or(0),
             length,
             bleaching: args.search.bleaching,
             origins: origins(args)?,

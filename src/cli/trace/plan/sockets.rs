@@ -1,11 +1,11 @@
 //! What the sockets must be: addresses, marks, header fields.
 
 use super::super::args::Args;
-use crate::cli::from::{device, source};
 use crate::cli::Refusal;
+use crate::cli::from::{device, source};
 use crate::cli::values;
-use crate::net::icmp::{Options, SocketChoice};
 use crate::net::hops::Names;
+use crate::net::icmp::{Options, SocketChoice};
 use crate::sys::options::PmtuMode;
 use crate::trace::Config;
 
