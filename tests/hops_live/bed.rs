@@ -25,6 +25,8 @@ pub struct Heard {
     pub flow: Option<u16>,
     /// Type and code of an error.
     pub error: Option<(u8, u8)>,
+    /// What an error says beside.
+    pub mtu: u32,
     pub how: Option<Reply>,
     pub tcp: Vec<u8>,
     pub quote: Option<Quote>,
@@ -89,12 +91,23 @@ pub fn open(options: &Options, to: IpAddr) -> HopNet {
 
 /// Sends probes with these numbers and hop limits at once.
 pub fn send(net: &mut HopNet, exchange: Exchange, to: IpAddr, probes: &[(u16, u8, u16)], out: &mut Outcome) {
+    send_sized(net, exchange, to, probes, 2 + TOKEN.len(), out);
+}
+
+/// As [`send`], with so much payload.
+pub fn send_sized(
+    net: &mut HopNet,
+    exchange: Exchange,
+    to: IpAddr,
+    probes: &[(u16, u8, u16)],
+    size: usize,
+    out: &mut Outcome,
+) {
     let mut batch = Batch::new(probes.len());
     for &(seq, ttl, flow) in probes {
         let mut probe = Probe::new(key_of(seq), to.into(), exchange, Seq(seq));
         (probe.ttl, probe.flow) = (Some(Ttl(ttl)), flow);
-        let payload = batch.push(probe, 2 + TOKEN.len());
-        payload[2..].copy_from_slice(TOKEN);
+        batch.push(probe, size)[2..2 + TOKEN.len()].copy_from_slice(TOKEN);
     }
     net.send(&mut batch, &mut out.sent);
 }
@@ -127,6 +140,7 @@ fn note(event: &Event<'_>, out: &mut Outcome) {
             seq: t.claim.seq.map(|s| s.0),
             flow: t.claim.flow,
             error: Some((t.error.ty, t.error.code)),
+            mtu: t.error.info,
             how: None,
             tcp: Vec::new(),
             quote: t.quote,
@@ -142,6 +156,7 @@ fn note(event: &Event<'_>, out: &mut Outcome) {
             seq: r.claim.seq.map(|s| s.0),
             flow: r.claim.flow,
             error: None,
+            mtu: 0,
             how: Some(r.how),
             tcp: r.tcp.to_vec(),
             quote: None,

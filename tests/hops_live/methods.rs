@@ -2,12 +2,14 @@
 
 use std::net::{IpAddr, TcpListener, UdpSocket};
 
+use etherparse::TransportSlice;
 use rprobe::net::hops::{Method, Numbering, Options, SocketChoice, SynOptions, Tcp, flag};
 use rprobe::net::{Exchange, Reply};
+use rprobe::sys::options::PmtuMode;
 use rprobe::units::Port;
 
 use crate::bed::{self, CLOSED, Outcome, TOKEN, options, router, tcp, trace, udp};
-use crate::lab::{self, Chain};
+use crate::lab::{self, Chain, Direction};
 
 const ROUTERS: usize = 3;
 
@@ -193,5 +195,86 @@ fn several_flows_are_told_apart() {
             assert_eq!(out.sent.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, true, false]);
             assert_eq!([1, 2, 3].map(|n| out.of(n).flow), [Some(2), Some(0), Some(1)]);
         }
+    }
+}
+
+/// This host's kernel knows nothing of our SYN and resets what a SYN-ACK would begin (kernel fact 16), so that the target
+/// keeps nothing and the next SYN is a new one to it.
+#[test]
+fn what_a_syn_ack_would_begin_is_reset() {
+    let Some(lab) = lab::start!() else { return };
+    let chain = lab.chain(1);
+    for v6 in [false, true] {
+        let to = far(&chain, v6);
+        let open = chain.b.enter(|| TcpListener::bind((to, 0)).unwrap());
+        let capture = chain.a.capture("right");
+        let out = chain.a.enter(|| trace(&tcp(open.local_addr().unwrap().port()), to, 2..=6));
+        assert!([2, 3, 4, 5, 6].iter().all(|n| out.of(*n).how == Some(Reply::SynAck)), "{out:#?}");
+        let frames = capture.stop();
+        let resets = frames.iter().filter(|f| {
+            let transport = f.sliced().and_then(|s| s.transport);
+            f.direction == Direction::Out && matches!(transport, Some(TransportSlice::Tcp(t)) if t.rst())
+        });
+        assert_eq!(resets.count(), 5);
+    }
+}
+
+#[test]
+fn packets_of_any_size_pass_or_are_told() {
+    let Some(lab) = lab::start!() else { return };
+    let chain = lab.chain(2);
+    let probe = |v6, choice, size: usize, pmtu| {
+        let mut wanted = udp(choice);
+        (wanted.sockets.size, wanted.sockets.pmtu) = (size, pmtu);
+        let to = far(&chain, v6);
+        chain.a.enter(|| {
+            let mut net = bed::open(&wanted, to);
+            let mut out = Outcome::default();
+            bed::send_sized(&mut net, Exchange::Udp, to, &[(1, 9, 0)], size, &mut out);
+            bed::listen(&mut net, 1, &mut out);
+            out
+        })
+    };
+    let ways = [false, true].map(|v6| [(v6, SocketChoice::Raw), (v6, SocketChoice::Dgram)]).concat();
+    for &(v6, choice) in &ways {
+        // Larger than this host's cable, in fragments.
+        let out = probe(v6, choice, 3000, None);
+        let told = out.of(1);
+        assert_eq!((told.from, told.error), (far(&chain, v6), port_unreachable(v6)), "{choice:?}");
+    }
+    // Of the second cable; both ends, as IPv6 wants it.
+    chain.routers[0].mtu("right", 1400);
+    chain.routers[1].mtu("left", 1400);
+    for (v6, choice) in ways {
+        // Larger than the second cable: the router says so. `Probe` sends what the kernel knows to be too large.
+        let out = probe(v6, choice, 1440, Some(PmtuMode::Probe));
+        let told = out.of(1);
+        assert_eq!((told.from, told.error), (router(v6, 1), Some(if v6 { (2, 0) } else { (3, 4) })), "{choice:?}");
+        assert_eq!(told.mtu, 1400);
+        // Larger than the first: this host says so.
+        let out = probe(v6, choice, 1600, Some(PmtuMode::Probe));
+        let refused = out.sent[0].unwrap_err();
+        assert_eq!(refused.errno, rprobe::sys::errno::EMSGSIZE, "{choice:?}, IPv6 {v6}");
+        assert!(refused.mtu.is_some());
+    }
+}
+
+/// Behind a router that translates our address and port, quotes come back with the number in the ident at least.
+#[test]
+fn numbers_survive_address_translation() {
+    let Some(lab) = lab::start!() else { return };
+    let chain = lab.chain(3);
+    let nat = "table ip t {\n chain c {\n type nat hook postrouting priority 100;\n oifname \"right\" masquerade random\n }\n}";
+    let translated = chain.routers[0].command("nft").args(["-f", "-"]).stdin(nat).output();
+    if !translated.status.success() {
+        return lab.skip("no address translation here");
+    }
+    let to = far(&chain, false);
+    let dublin = options(Method::Udp(Numbering::Dublin), SocketChoice::Raw, CLOSED);
+    for wanted in [udp(SocketChoice::Raw), udp(SocketChoice::Dgram), dublin, tcp(CLOSED)] {
+        let out = chain.a.enter(|| trace(&wanted, to, 1..=4));
+        let from: Vec<_> = (1..=4).map(|n| out.of(n).from).collect();
+        assert_eq!(from[..3], [router(false, 1), router(false, 2), router(false, 3)]);
+        assert_eq!(from[3], to);
     }
 }
