@@ -31,9 +31,10 @@ impl Flow {
         let size = config.size;
         // The first octets of a datagram are the network's.
         let token_at = if config.method == Method::Udp { BALANCE } else { 0 };
-        let has_token = size >= token_at + TOKEN_LEN;
+        // One flow is worth more than proof: where there is room for one of them, it balances.
+        let balances = config.method == Method::Icmp && config.one_flow && size >= BALANCE;
+        let has_token = size >= token_at + TOKEN_LEN + if balances { BALANCE } else { 0 };
         let behind = if has_token { TOKEN_LEN } else { 0 };
-        let balances = config.method == Method::Icmp && config.one_flow && size >= behind + BALANCE;
         // Any constant would do; this one spreads neighbouring flows over the values. The ident is a part of the sum.
         let sum = config.flow.wrapping_mul(0x9e37).wrapping_add(0x7274);
         let ident = config.ident.map_or(0, |ident| ident.0);
