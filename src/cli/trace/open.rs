@@ -22,9 +22,9 @@ pub(super) struct Opened {
 /// The method's sockets, before its targets are known.
 pub(super) enum Sockets {
     /// ICMP.
-    Icmp(icmp::Sockets),
+    Icmp(Box<icmp::Sockets>),
     /// UDP or TCP, and what its network needs to know again.
-    Hops(hops::Sockets, hops::Options),
+    Hops(Box<(hops::Sockets, hops::Options)>),
 }
 
 /// Where origins are looked up.
@@ -39,7 +39,7 @@ impl Sockets {
         match self {
             Sockets::Icmp(sockets) => sockets.kind(family),
             // Which of both there are shows when the targets are known.
-            Sockets::Hops(sockets, _) => Some(sockets.kind()),
+            Sockets::Hops(hops) => Some(hops.0.kind()),
         }
     }
 }
@@ -52,10 +52,10 @@ pub(super) fn open(plan: &mut Plan) -> Result<Opened, Refusal> {
     scope_sources(&mut plan.sockets);
     let refused = |error: icmp::OpenError| Refusal::new(error.to_string());
     let sockets = match plan.hops {
-        None => Sockets::Icmp(icmp::Sockets::open(&plan.sockets).map_err(refused)?),
+        None => Sockets::Icmp(Box::new(icmp::Sockets::open(&plan.sockets).map_err(refused)?)),
         Some((method, flow)) => {
             let options = hops::Options { method, flows: vec![flow], sockets: plan.sockets.clone() };
-            Sockets::Hops(hops::Sockets::open(&options).map_err(refused)?, options)
+            Sockets::Hops(Box::new((hops::Sockets::open(&options).map_err(refused)?, options)))
         }
     };
     let given_up = caps::drop_setuid_for_good().and_then(|()| caps::drop_all());

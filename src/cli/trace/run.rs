@@ -74,7 +74,8 @@ pub(super) fn run(mut plan: Plan, name: &str) -> Result<Exit, Refusal> {
             }
             trip.go(about, net, origins)
         }
-        Sockets::Hops(sockets, options) => {
+        Sockets::Hops(hops) => {
+            let (sockets, options) = *hops;
             let net = sockets.into_net(&options, &peers).map_err(refused)?;
             let mut about = About {
                 ports: net.flows().first().copied(),
