@@ -39,7 +39,7 @@ struct Known {
 
 impl report::Names for Known {
     fn name(&self, addr: IpAddr) -> Option<&str> {
-        self.names.as_ref()?.get(addr).flatten()
+        self.names.as_ref()?.get(addr).flatten().map(String::as_str)
     }
 
     fn interface(&self, index: u32) -> Option<&str> {
