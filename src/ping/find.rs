@@ -30,12 +30,10 @@ impl Session {
     /// Whose an answer is.
     pub(super) fn find(&mut self, answer: &Answer<'_>) -> Found {
         let claim = answer.claim;
-        if claim.exchange != self.config.exchange {
-            return Found::Nobody;
-        }
+        let Some(seq) = claim.seq.filter(|_| claim.exchange == self.config.exchange) else { return Found::Nobody };
         let mut best = Best::default();
         for target in self.book.of(claim.peer) {
-            for (key, slot) in self.table.candidates(target, claim.seq) {
+            for (key, slot) in self.table.candidates(target, seq) {
                 if best.see(key, slot, self.payload.compare(slot.token(), answer.payload)) {
                     return best.found;
                 }
@@ -46,7 +44,7 @@ impl Session {
         }
         let groups = if is_unicast(claim.peer.addr) { self.groups.as_slice() } else { &[] };
         for target in groups {
-            for (key, slot) in self.table.candidates(*target, claim.seq) {
+            for (key, slot) in self.table.candidates(*target, seq) {
                 if best.see(key, slot, self.payload.compare(slot.token(), answer.payload)) {
                     return best.found;
                 }
@@ -57,7 +55,7 @@ impl Session {
         }
         let targets = u32::try_from(self.targets.len()).unwrap_or(u32::MAX);
         for target in 0..targets.min(WRONG_SOURCE_SEARCH) {
-            for (key, slot) in self.table.candidates(target, claim.seq) {
+            for (key, slot) in self.table.candidates(target, seq) {
                 if answer.payload.starts_with(slot.token()) {
                     return Found::WrongSource(key);
                 }
@@ -69,12 +67,10 @@ impl Session {
     /// Whose probe an ICMP error or a redirect quotes.
     pub(super) fn find_quoted(&mut self, trouble: &Trouble<'_>) -> Option<(Key, Proof)> {
         let claim = trouble.claim;
-        if claim.exchange != self.config.exchange {
-            return None;
-        }
+        let seq = claim.seq.filter(|_| claim.exchange == self.config.exchange)?;
         let mut weak: Option<(Key, bool)> = None;
         for target in self.book.of(claim.peer) {
-            for (key, slot) in self.table.candidates(target, claim.seq) {
+            for (key, slot) in self.table.candidates(target, seq) {
                 let Some(proof) = self.payload.quoted(slot.token(), trouble.quoted_payload) else { continue };
                 if proof == Proof::Token {
                     return Some((key, proof));

@@ -276,6 +276,8 @@ impl Machine for Session {
                     self.given_up(now, claim, NotSent { errno: *errno, mtu: *mtu });
                 }
             }
+            // Nothing that was asked is answered so.
+            Event::Reached(reached) => self.stranger(reached.from.addr),
             Event::Foreign { from } => self.stranger(*from),
             Event::Dropped { more } => {
                 self.dropped = self.dropped.saturating_add(*more);
