@@ -1,5 +1,6 @@
 //! What a sweep is asked to do: plain values, already checked.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::net::{Exchange, Peer};
@@ -35,7 +36,7 @@ pub enum Spacing {
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Whom to probe, in order. One that comes twice is two.
-    pub hosts: Vec<Peer>,
+    pub hosts: Arc<[Peer]>,
     /// How often.
     pub mode: Mode,
     /// Time between any two probes.
@@ -56,8 +57,9 @@ pub struct Config {
     /// Whether only the address that was asked may answer. If not, a reply that carries the probe's token counts, wherever
     /// it comes from.
     pub check_source: bool,
-    /// Whether a late reply makes a host alive that had been given up.
-    pub late_is_alive: bool,
+    /// Whether a late reply is an answer: makes a host alive that had been given up, and enters the round-trip statistics.
+    /// If not, it is told and counted as late and no more.
+    pub late_counts: bool,
     /// End once so many hosts are alive.
     pub enough_alive: Option<u64>,
     /// Keep a histogram for each host (36 kB) and one for all.
@@ -78,7 +80,7 @@ impl Config {
     #[must_use]
     pub fn new(hosts: Vec<Peer>, token_key: [u8; 16]) -> Self {
         Config {
-            hosts,
+            hosts: hosts.into(),
             mode: Mode::Alive { attempts: 4, backoff: 1.5 },
             spacing: Spacing::Fixed(Duration::from_millis(10)),
             space_retries: false,
@@ -88,7 +90,7 @@ impl Config {
             size: 56,
             pattern: Pattern::Bytes(vec![0]),
             check_source: false,
-            late_is_alive: true,
+            late_counts: true,
             enough_alive: None,
             percentiles: false,
             keep_times: false,

@@ -5,6 +5,7 @@
 
 use super::machine::{Sweep, TABLE};
 use crate::net::{Answer, Claim, Key, Peer, Trouble};
+use crate::probe::TargetId;
 use crate::probe::payload::Likeness;
 use crate::probe::table::{Slot, State};
 use crate::probe::token::Proof;
@@ -24,11 +25,9 @@ impl Sweep {
     /// Whose an answer is; `None`: nobody's.
     pub(super) fn find(&self, answer: &Answer<'_>) -> Option<Found> {
         let claim = answer.claim;
-        if claim.exchange != self.config.exchange {
-            return None;
-        }
+        let seq = claim.seq.filter(|_| claim.exchange == self.config.exchange)?;
         let mut weak: Option<(Found, bool)> = None;
-        for (key, slot) in self.table.candidates(TABLE, claim.seq) {
+        for (key, slot) in self.table.candidates(TABLE, seq) {
             let elsewhere = !self.is_of(key, claim.peer);
             match self.payload.compare(slot.token(), answer.payload) {
                 Likeness::Same(proof @ Proof::Token, wrong) => return Some(Found { key, proof, wrong, elsewhere }),
@@ -47,11 +46,9 @@ impl Sweep {
     /// Whose probe an ICMP error or a redirect quotes.
     pub(super) fn find_quoted(&self, trouble: &Trouble<'_>) -> Option<(Key, Proof)> {
         let claim = trouble.claim;
-        if claim.exchange != self.config.exchange {
-            return None;
-        }
+        let seq = claim.seq.filter(|_| claim.exchange == self.config.exchange)?;
         let mut weak: Option<(Key, bool)> = None;
-        for (key, slot) in self.table.candidates(TABLE, claim.seq) {
+        for (key, slot) in self.table.candidates(TABLE, seq) {
             if !self.is_of(key, claim.peer) {
                 continue;
             }
@@ -74,7 +71,7 @@ impl Sweep {
     /// The unanswered probe that this host itself speaks of.
     pub(super) fn find_own(&self, claim: &Claim) -> Option<(Key, State)> {
         let unanswered = |slot: &Slot| matches!(slot.state(), State::Flying | State::Lost);
-        let mut candidates = self.table.candidates(TABLE, claim.seq);
+        let mut candidates = self.table.candidates(TABLE, claim.seq?);
         candidates
             .find(|(key, slot)| unanswered(slot) && self.is_of(*key, claim.peer))
             .map(|(key, slot)| (key, slot.state()))
@@ -82,10 +79,10 @@ impl Sweep {
 
     /// Whether a probe went to this address. A zone that one of the two does not know does not tell them apart.
     fn is_of(&self, key: Key, peer: Peer) -> bool {
-        let host = self.owner(key).and_then(|(host, _)| self.hosts.get(host as usize));
-        host.is_some_and(|host| {
-            let zones = [host.peer.scope, peer.scope];
-            host.peer.addr == peer.addr && (zones[0] == zones[1] || zones.contains(&0))
+        let asked = self.owner(key).and_then(|(host, _)| self.peer(TargetId(host)));
+        asked.is_some_and(|asked| {
+            let zones = [asked.scope, peer.scope];
+            asked.addr == peer.addr && (zones[0] == zones[1] || zones.contains(&0))
         })
     }
 }

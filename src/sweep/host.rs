@@ -1,17 +1,16 @@
-//! What a sweep knows of one of its hosts, in some 150 bytes: there may be a million.
+//! What a sweep knows of one of its hosts, in some 130 bytes: there may be a million.
 
 use std::time::Duration;
 
+use super::note::SoFar;
 use super::summary::Times;
 use crate::clock::as_ns;
-use crate::net::Peer;
 use crate::probe::counters::Counters;
 use crate::probe::table::State;
 
 /// One host's state.
 #[derive(Clone, Debug)]
 pub(super) struct Host {
-    pub(super) peer: Peer,
     /// Probes that were to be sent; the number of the newest.
     pub(super) attempted: u64,
     /// Highest number answered so far (RFC 4737 §3.3).
@@ -80,9 +79,8 @@ impl Tally {
 }
 
 impl Host {
-    pub(super) fn new(peer: Peer) -> Self {
+    pub(super) fn new() -> Self {
         Host {
-            peer,
             attempted: 0,
             newest_answered: 0,
             tally: Tally::default(),
@@ -95,6 +93,16 @@ impl Host {
     /// Probes that the kernel took.
     pub(super) fn sent(&self) -> u64 {
         self.attempted.saturating_sub(self.tally.not_sent)
+    }
+
+    /// How it stands.
+    pub(super) fn so_far(&self, late_counts: bool) -> SoFar {
+        let tally = &self.tally;
+        SoFar {
+            settled: self.attempted.saturating_sub(tally.in_flight.into()),
+            received: tally.replied + if late_counts { tally.late } else { 0 },
+            mean: self.rtt.mean(),
+        }
     }
 
     /// Its counters.
@@ -184,7 +192,7 @@ mod tests {
     #[test]
     fn a_host_is_small() {
         let size = std::mem::size_of::<Host>();
-        assert!(size <= 160, "{size} bytes");
+        assert!(size <= 136, "{size} bytes");
     }
 
     proptest! {

@@ -13,7 +13,7 @@ pub struct Interval {
     pub settled: u64,
     /// Of these, answered in time.
     pub replied: u64,
-    /// Of these, answered late.
+    /// Of these, answered late, where that counts.
     pub late: u64,
     rtt: Rtts,
 }

@@ -12,11 +12,11 @@ use super::course::Course;
 use super::hold::Held;
 use super::host::Host;
 use super::intervals::Interval;
-use super::note::{NoReply, Note};
+use super::note::{NoReply, Note, SoFar};
 use super::totals::Running;
 use super::waits::Waits;
 use crate::clock::{BootTime, Now};
-use crate::net::{Batch, Event, Key, NotSent, Probe, SentAt};
+use crate::net::{Batch, Event, Key, NotSent, Peer, Probe, SentAt};
 use crate::probe::patience::Patience;
 use crate::probe::payload::Payload;
 use crate::probe::table::{Limits, Slot, State, Table};
@@ -86,8 +86,8 @@ pub struct Sweep {
 impl Sweep {
     /// A sweep that begins with the first turn.
     #[must_use]
-    pub fn new(mut config: Config) -> Self {
-        let hosts: Vec<Host> = std::mem::take(&mut config.hosts).into_iter().map(Host::new).collect();
+    pub fn new(config: Config) -> Self {
+        let hosts: Vec<Host> = config.hosts.iter().map(|_| Host::new()).collect();
         let (attempts, backoff) = match config.mode {
             Mode::Alive { attempts, backoff } => (attempts.max(1), backoff.max(1.0)),
             Mode::Count(_) | Mode::Loop => (1, 1.0),
@@ -119,7 +119,7 @@ impl Sweep {
         }
     }
 
-    /// What it was asked, all but the hosts.
+    /// What it was asked.
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
@@ -152,6 +152,18 @@ impl Sweep {
         Some((slot, host, number))
     }
 
+    /// How a host stands.
+    pub(super) fn so_far(&self, host: u32) -> SoFar {
+        let late_counts = self.config.late_counts;
+        self.hosts.get(host as usize).map(|host| host.so_far(late_counts)).unwrap_or_default()
+    }
+
+    /// A host's address.
+    #[must_use]
+    pub fn peer(&self, host: TargetId) -> Option<Peer> {
+        self.config.hosts.get(host.0 as usize).copied()
+    }
+
     /// The attempt that a probe is, as far as its time-out goes.
     pub(super) fn attempt(&self, number: u64) -> u64 {
         if let Mode::Alive { .. } = self.config.mode { number } else { 1 }
@@ -168,7 +180,7 @@ impl Sweep {
         if let Some(interval) = self.intervals.get_mut(host as usize) {
             interval.settled += u64::from(from == State::Flying);
             interval.replied += u64::from(to == State::Replied);
-            interval.late += u64::from(to == State::Late);
+            interval.late += u64::from(to == State::Late && self.config.late_counts);
         }
         self.running.counters.moved(from, to);
         self.table.settle(key, to, now);
@@ -182,7 +194,8 @@ impl Sweep {
             let Some((slot, host, number)) = self.probe(key) else { continue };
             if self.config.note_all {
                 let (host, seq) = (TargetId(host), slot.seq());
-                self.notes.push(Note::NoReply { host, number, seq, at: now.wall, why: NoReply::Lost });
+                let so_far = self.so_far(host.0);
+                self.notes.push(Note::NoReply { host, number, seq, at: now.wall, why: NoReply::Lost, so_far });
             }
             self.next_attempt(now, host);
         }
@@ -263,6 +276,7 @@ impl Sweep {
     }
 
     fn launch(&mut self, now: Now, index: u32, out: &mut Batch) {
+        let Some(peer) = self.peer(TargetId(index)) else { return };
         let Some(host) = self.hosts.get_mut(index as usize) else { return };
         host.attempted += 1;
         host.tally.in_flight += 1;
@@ -279,7 +293,7 @@ impl Sweep {
         if let Some(owner) = self.owners.get_mut(at) {
             *owner = Owner { host: index, number: host.attempted as u32 };
         }
-        let probe = Probe::new(key, host.peer, self.config.exchange, Seq::of_number(self.entered));
+        let probe = Probe::new(key, peer, self.config.exchange, Seq::of_number(self.entered));
         self.payload.write(&token, out.push(probe, self.payload.len()));
     }
 
@@ -346,7 +360,8 @@ impl Machine for Sweep {
                     self.given_up(now, claim, NotSent { errno: *errno, mtu: *mtu });
                 }
             }
-            Event::Foreign { .. } => self.running.foreign += 1,
+            // Nothing that was asked is answered so.
+            Event::Foreign { .. } | Event::Reached(_) => self.running.foreign += 1,
             Event::Dropped { more } => {
                 self.running.dropped = self.running.dropped.saturating_add(*more);
                 if let Some(course) = &mut self.course {

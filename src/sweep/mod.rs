@@ -27,6 +27,6 @@ pub use crate::probe::token::Proof;
 pub use config::{Config, Mode, Spacing};
 pub use intervals::Interval;
 pub use machine::{Command, Ended, Sweep};
-pub use note::{NoReply, Note, Reply, ReplyKind};
+pub use note::{NoReply, Note, Reply, ReplyKind, SoFar};
 pub use summary::{HostSummary, Times};
 pub use totals::{ErrorCount, Totals};

@@ -33,6 +33,17 @@ pub enum ReplyKind {
     WrongSource,
 }
 
+/// How a host stands as something is told of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SoFar {
+    /// Probes that are not in flight: answered, given up, or not sent at all.
+    pub settled: u64,
+    /// Of these, answered; late ones where they count.
+    pub received: u64,
+    /// Mean round-trip time.
+    pub mean: Option<std::time::Duration>,
+}
+
 /// A reply.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reply {
@@ -72,6 +83,8 @@ pub struct Reply {
     pub proof: Proof,
     /// The three times of a timestamp reply as they came, and what they say.
     pub far: Option<(FarClock, FarOffset)>,
+    /// How its host stands.
+    pub so_far: SoFar,
 }
 
 /// A probe that ended without a reply.
@@ -118,6 +131,8 @@ pub enum Note {
         at: WallTime,
         /// Why.
         why: NoReply,
+        /// How its host stands.
+        so_far: SoFar,
     },
     /// A host has not answered any attempt ([`super::Mode::Alive`]).
     Unreachable {

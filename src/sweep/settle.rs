@@ -5,7 +5,7 @@ use super::config::Mode;
 use super::find::Found;
 use super::hold::Waiting;
 use super::machine::{Ended, Sweep};
-use super::note::{Note, Reply, ReplyKind};
+use super::note::{Note, Reply, ReplyKind, SoFar};
 use crate::clock::as_ns;
 use crate::net::Answer;
 use crate::probe::TargetId;
@@ -78,6 +78,7 @@ impl Sweep {
             breakdown: times.breakdown,
             proof: found.proof,
             far: answer.far.map(|far| (far, far_offset(&far, slot.sent().wall, at))),
+            so_far: SoFar::default(),
         };
         let waits = settles && self.patience.worth_waiting(missing(&slot, arrival));
         self.hold(Waiting::new(key, reply, *arrival, waits));
@@ -88,7 +89,7 @@ impl Sweep {
         let is_alive_mode = matches!(self.config.mode, Mode::Alive { .. });
         let Some(host) = self.hosts.get_mut(index as usize) else { return false };
         // While a host is still being tried, an answer to an earlier attempt is an answer.
-        let counts = !late || self.config.late_is_alive || (is_alive_mode && !host.done);
+        let counts = !late || self.config.late_counts || (is_alive_mode && !host.done);
         if host.alive || !counts {
             return false;
         }
@@ -105,9 +106,10 @@ impl Sweep {
 
     /// A reply that waits for nothing more: into the statistics, and told.
     pub(super) fn tell(&mut self, waiting: &Waiting) {
-        let reply = waiting.reply;
+        let mut reply = waiting.reply;
         self.running.replies += 1;
-        if matches!(reply.kind, ReplyKind::Good | ReplyKind::Late) {
+        let is_time = reply.kind == ReplyKind::Good || (reply.kind == ReplyKind::Late && self.config.late_counts);
+        if is_time {
             let (index, time) = (reply.host.0 as usize, reply.rtt.time);
             if let Some(host) = self.hosts.get_mut(index) {
                 host.rtt.record(time);
@@ -130,6 +132,7 @@ impl Sweep {
             self.running.record(reply.rtt);
         }
         if self.config.note_all || reply.first {
+            reply.so_far = self.so_far(reply.host.0);
             self.notes.push(Note::Reply(reply));
         }
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::config::Mode;
 use super::machine::{Ended, NO_TIME, Sweep};
+use super::note::SoFar;
 use crate::clock::Now;
 use crate::net::Peer;
 use crate::probe::TargetId;
@@ -21,6 +22,8 @@ pub struct HostSummary {
     pub alive: bool,
     /// Its counters.
     pub counters: Counters,
+    /// The figures of fping's lines.
+    pub so_far: SoFar,
     /// Shortest, mean, longest round-trip time and their standard deviation, of replies in time and late.
     pub rtt: Option<Times>,
 }
@@ -47,9 +50,10 @@ impl Sweep {
         let host = self.hosts.get(id.0 as usize)?;
         Some(HostSummary {
             host: id,
-            peer: host.peer,
+            peer: self.peer(id)?,
             alive: host.alive,
             counters: host.counters(),
+            so_far: host.so_far(self.config.late_counts),
             rtt: host.rtt.times(),
         })
     }

@@ -44,7 +44,11 @@ impl Sweep {
         }
         let (host, seq) = (TargetId(index), slot.seq());
         let told = NoReply::NotSent { errno: why.errno, mtu: why.mtu };
-        self.notes.push(Note::NoReply { host, number, seq, at: now.wall, why: told });
+        if let Some(interval) = self.intervals.get_mut(index as usize) {
+            interval.settled += u64::from(from == State::Flying);
+        }
+        let so_far = self.so_far(index);
+        self.notes.push(Note::NoReply { host, number, seq, at: now.wall, why: told, so_far });
         if from != State::Flying || !matches!(self.config.mode, Mode::Alive { .. }) {
             return;
         }
@@ -78,7 +82,8 @@ impl Sweep {
         self.moved(key, State::Error, arrival.read.boot);
         self.running.error(trouble.error);
         let at = arrival.kernel.unwrap_or(arrival.read.wall);
-        self.notes.push(Note::NoReply { host: TargetId(index), number, seq: slot.seq(), at, why });
+        let (host, seq, so_far) = (TargetId(index), slot.seq(), self.so_far(index));
+        self.notes.push(Note::NoReply { host, number, seq, at, why, so_far });
         // One that was lost has had its next attempt.
         if state == State::Flying && matches!(self.config.mode, Mode::Alive { .. }) {
             self.waits.failed(index, slot.sent().boot + self.waits.timeout(number));

@@ -124,7 +124,7 @@ mod tests {
     fn they_expire_in_order_of_their_times() {
         let mut table = Table::new(Limits::default());
         let mut waits = Waits::new(Duration::from_millis(100), 2, 2.0);
-        let mut enter = |number, sent_ms, attempt: u64, waits: &mut Waits, table: &mut Table| {
+        let enter = |number, sent_ms, attempt: u64, waits: &mut Waits, table: &mut Table| {
             let key = table.enter(0, number, [0; 8], now(sent_ms), true);
             waits.sent(key, attempt);
             key

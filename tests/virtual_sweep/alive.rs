@@ -52,8 +52,8 @@ fn an_answer_to_a_later_attempt_ends_it() {
 fn an_answer_to_an_earlier_attempt_is_an_answer_and_is_late() {
     // The first answer takes 600 ms, the second attempt left after 500.
     let sim = Sim::new(1, Path::new(ms(600)));
-    for late_is_alive in [true, false] {
-        let run = run(Config { late_is_alive, ..alive(1) }, sim_of(&sim));
+    for late_counts in [true, false] {
+        let run = run(Config { late_counts, ..alive(1) }, sim_of(&sim));
         assert_eq!((run.replies()[0].number, run.replies()[0].kind), (1, ReplyKind::Late));
         assert_eq!(run.replies()[0].rtt.time, ms(600));
         let counters = run.host(0).counters;
@@ -70,10 +70,10 @@ fn sim_of(_: &Sim) -> Sim {
 #[test]
 fn a_host_that_was_given_up_may_turn_out_alive() {
     // The first host answers after 700 ms, its only attempt is given up after 500; the second keeps the run going.
-    let config = |late_is_alive| Config {
+    let config = |late_counts| Config {
         mode: Mode::Alive { attempts: 1, backoff: 1.5 },
         spacing: spacing(400),
-        late_is_alive,
+        late_counts,
         ..alive(2)
     };
     let sim = || Sim::new(1, Path::silent()).path(addr(0), Path::new(ms(700)));
@@ -107,7 +107,7 @@ fn attempts_leave_at_once_or_keep_the_rate() {
 #[test]
 fn twice_the_same_address_is_two_hosts() {
     let mut config = alive(1);
-    config.hosts.push(addr(0).into());
+    config.hosts = vec![addr(0).into(); 2].into();
     let run = run(config, Sim::new(1, Path::new(ms(5))));
     assert_eq!((run.totals().alive, run.sim.log().probes.len()), (2, 2));
 }

@@ -48,13 +48,13 @@ prop_compose! {
             Just(Mode::Loop),
         ],
         spacing in prop_oneof![(0u64..20_000).prop_map(|n| Spacing::Fixed(us(n))), Just(Spacing::Auto)],
-        (space_retries, check_source, late_is_alive) in any::<(bool, bool, bool)>(),
+        (space_retries, check_source, late_counts) in any::<(bool, bool, bool)>(),
         (period, timeout) in (1u64..500, 1u64..1000),
         size in prop::sample::select(vec![0usize, 7, 8, 56]),
         enough_alive in prop::option::weighted(0.2, 1u64..8),
     ) -> Config {
         Config {
-            mode, spacing, space_retries, check_source, late_is_alive, size, enough_alive,
+            mode, spacing, space_retries, check_source, late_counts, size, enough_alive,
             period: ms(period), timeout: ms(timeout), ..alive(hosts)
         }
     }
