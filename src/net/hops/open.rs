@@ -58,6 +58,9 @@ struct Opened {
     bound: bool,
 }
 
+/// A family with its raw ICMP socket, where there is one.
+type Listener = (Family, Option<Socket>);
+
 /// Sockets that make a channel.
 #[derive(Debug)]
 struct Line {
@@ -145,7 +148,7 @@ impl Opened {
 }
 
 /// The families that there are, with their raw ICMP sockets, or without where none may be opened.
-fn listeners(options: &Options) -> Result<(SocketKind, Vec<(Family, Option<Socket>)>), OpenError> {
+fn listeners(options: &Options) -> Result<(SocketKind, Vec<Listener>), OpenError> {
     let wanted = &options.sockets;
     let command = wanted.names.command;
     let families = FAMILIES.into_iter().filter(|family| wanted.family.is_none_or(|only| only == *family));
