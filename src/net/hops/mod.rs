@@ -9,6 +9,7 @@
 
 mod every;
 mod hear;
+mod lines;
 mod network;
 mod numbers;
 mod open;
