@@ -236,6 +236,8 @@ impl Tracer {
                 Some(trying) if now.boot >= trying.until && trying.tries >= u32::from(self.config.tries.max(2)) => {
                     self.size_settled(id, trying.size, MtuStep::Silent, now);
                 }
+                // What is due is for whoever sends.
+                Some(trying) if now.boot >= trying.until => return,
                 Some(trying) => {
                     self.schedule.wake_at(id, trying.until);
                     return;
