@@ -28,6 +28,10 @@ names! {
     EALREADY EINPROGRESS ENONET ENOKEY EREMOTEIO ENOTUNIQ
 }
 
+/// A protocol that this is not.
+pub const EPROTONOSUPPORT: Errno = Errno(libc::EPROTONOSUPPORT);
+/// An argument that makes no sense.
+pub const EINVAL: Errno = Errno(libc::EINVAL);
 /// Message too long: larger than the path MTU, or than a packet can be.
 pub const EMSGSIZE: Errno = Errno(libc::EMSGSIZE);
 /// Address family not supported.
@@ -38,6 +42,12 @@ pub const EADDRNOTAVAIL: Errno = Errno(libc::EADDRNOTAVAIL);
 pub const EPERM: Errno = Errno(libc::EPERM);
 /// No such interface.
 pub const ENODEV: Errno = Errno(libc::ENODEV);
+/// No room in a queue.
+pub const ENOBUFS: Errno = Errno(libc::ENOBUFS);
+/// Not now.
+pub const EAGAIN: Errno = Errno(libc::EAGAIN);
+/// No memory.
+pub const ENOMEM: Errno = Errno(libc::ENOMEM);
 /// No route.
 pub const ENETUNREACH: Errno = Errno(libc::ENETUNREACH);
 

@@ -360,7 +360,9 @@ impl Spoken {
                     has_ip_header: false,
                 }),
             ),
-            Says::Reply(how) => hear(read, &Event::Reached(Reached { claim, arrival, from, how: *how, payload })),
+            Says::Reply(how) => {
+                hear(read, &Event::Reached(Reached { claim, arrival, from, how: *how, tcp: &[], payload }))
+            }
             Says::Error { error, sum, quote, extensions } => hear(
                 read,
                 &Event::Error(Trouble {

@@ -8,16 +8,15 @@
 //!
 //! Text that begins like a formula gets an apostrophe before it, lest a spreadsheet run it.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use super::run::proof_name;
 use super::{Report, Run};
 use crate::clock::{WallTime, as_ns};
 use crate::ping::{NoReply, Note, Reply, ReplyKind, Rtt, Summary, TargetId};
 use crate::report::Names;
 use crate::report::address::Address;
+use crate::report::clean::harmless;
 
 const COLUMNS: [&str; 18] = [
     "ts_ns",
@@ -111,7 +110,7 @@ impl<'w> Csv<'w> {
             bytes: r.bytes.to_string(),
             ttl: text(r.ttl),
             tos: text(r.tos),
-            proof: proof_name(r.proof),
+            proof: r.proof.name(),
             queue: text(r.breakdown.queue.map(as_ns)),
             wake: text(r.breakdown.wake.map(as_ns)),
             ..Row::default()
@@ -142,7 +141,7 @@ impl Report for Csv<'_> {
                 from: from.to_string(),
                 rtt: *after,
                 ttl: text(*ttl),
-                proof: proof_name(*how_sure),
+                proof: how_sure.name(),
                 icmp: Some((error.ty, error.code)),
                 error: error.to_string(),
                 ..Row::default()
@@ -162,15 +161,6 @@ impl Report for Csv<'_> {
 
 fn text<T: ToString>(value: Option<T>) -> String {
     value.map(|v| v.to_string()).unwrap_or_default()
-}
-
-/// Text that no spreadsheet takes for a formula.
-fn harmless(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        Cow::Borrowed(text)
-    }
 }
 
 #[cfg(test)]
