@@ -29,13 +29,10 @@ pub fn declared(family: Family, header: &[u8; ICMP_HEADER_LEN]) -> Option<usize>
 
 /// The length field in octets, of types that have one: 32-bit words in ICMP, 64-bit words in ICMPv6 (RFC 4884 §4).
 fn length_field(family: Family, header: &[u8; ICMP_HEADER_LEN]) -> Option<usize> {
-    match (family, header[0]) {
-        (Family::V4, v4::DEST_UNREACHABLE | v4::TIME_EXCEEDED | v4::PARAMETER_PROBLEM) => {
-            Some(usize::from(header[5]) * 4)
-        }
-        (Family::V6, v6::DEST_UNREACHABLE | v6::TIME_EXCEEDED) => Some(usize::from(header[4]) * 8),
-        _ => None,
-    }
+    may_follow(family, header[0]).then(|| match family {
+        Family::V4 => usize::from(header[5]) * 4,
+        Family::V6 => usize::from(header[4]) * 8,
+    })
 }
 
 /// Splits the body of an ICMP error (all after its first eight octets) into the quote and the extension structure.
@@ -54,6 +51,15 @@ pub fn split<'a>(family: Family, header: &[u8; ICMP_HEADER_LEN], body: &'a [u8])
     match at {
         Some(at) => (first(body, at), Some(rest(body, at))),
         None => (body, None),
+    }
+}
+
+/// Whether errors of this type carry extensions (RFC 4884 §4).
+#[must_use]
+pub fn may_follow(family: Family, ty: u8) -> bool {
+    match family {
+        Family::V4 => matches!(ty, v4::DEST_UNREACHABLE | v4::TIME_EXCEEDED | v4::PARAMETER_PROBLEM),
+        Family::V6 => matches!(ty, v6::DEST_UNREACHABLE | v6::TIME_EXCEEDED),
     }
 }
 
