@@ -4,12 +4,16 @@
 //! signals and no sockets, so each line of each format is tested as a string.
 
 mod address;
+pub mod check;
 mod clean;
 mod lines;
 mod number;
 pub mod ping;
+pub mod trace;
 
 use std::net::IpAddr;
+
+use crate::names::Origin;
 
 pub use clean::{clean, clean_bytes};
 pub use number::TimeOfDay;
@@ -22,6 +26,12 @@ pub trait Names {
     /// The name of an interface, for link-local addresses.
     fn interface(&self, index: u32) -> Option<&str> {
         let _ = index;
+        None
+    }
+
+    /// Who announces an address; `None` where it is not wanted, not known or not yet known.
+    fn origin(&self, addr: IpAddr) -> Option<&Origin> {
+        let _ = addr;
         None
     }
 }

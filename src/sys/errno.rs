@@ -28,6 +28,10 @@ names! {
     EALREADY EINPROGRESS ENONET ENOKEY EREMOTEIO ENOTUNIQ
 }
 
+/// A protocol that this is not.
+pub const EPROTONOSUPPORT: Errno = Errno(libc::EPROTONOSUPPORT);
+/// An argument that makes no sense.
+pub const EINVAL: Errno = Errno(libc::EINVAL);
 /// Message too long: larger than the path MTU, or than a packet can be.
 pub const EMSGSIZE: Errno = Errno(libc::EMSGSIZE);
 /// Address family not supported.

@@ -1,0 +1,19 @@
+//! Tracing as a machine: every router on the way to one host or several, each hop told once it is settled.
+//!
+//! [`Config`] says what to do, [`Tracer`] is the machine that does it, [`Note`] is what it tells, [`Path`] is what each
+//! target ends with.
+
+mod answer;
+mod config;
+mod note;
+
+pub use answer::{Answer, Evidence, Nat, Reach, Try, What};
+pub use config::{Config, Method, Target, Waits};
+pub use note::{End, Hop, MtuLimit, MtuNote, MtuStep, Note, Path, PathMtu, Rewritten};
+
+/// What a trace may be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// End now, with what is known.
+    Stop,
+}
