@@ -13,5 +13,8 @@ mod virtual_time;
 #[path = "lab_responder/paths.rs"]
 mod paths;
 
+#[path = "lab_responder/words.rs"]
+mod words;
+
 #[path = "lab_responder/live.rs"]
 mod live;

@@ -5,10 +5,14 @@ use std::net::{IpAddr, Ipv6Addr};
 use etherparse::checksum::Sum16BitWords;
 use etherparse::{NetSlice, PacketBuilder, SlicedPacket, TransportSlice};
 
-use crate::lab::responder::Due;
+use crate::lab::Scenario;
+use crate::lab::responder::{Due, Network};
 
 /// A millisecond in nanoseconds.
 pub(crate) const MS: u64 = 1_000_000;
+
+/// A target in each family.
+pub(crate) const TARGETS: [&str; 2] = ["10.9.1.1", "fd00:9:1::1"];
 
 /// The prober of both families.
 const SOURCE: ([u8; 4], Ipv6Addr) = ([10, 200, 0, 2], Ipv6Addr::new(0xfd00, 0x200, 0, 0, 0, 0, 0, 2));
@@ -121,4 +125,31 @@ pub(crate) fn transport_ok(bytes: &[u8]) -> bool {
         other => panic!("{other:?}"),
     };
     right.unwrap() == written
+}
+
+/// Hops whose tables have these lines of their own, and a host of both families behind them.
+pub(crate) fn network(hops: &[&str], host: &str) -> Network {
+    let mut text = "title = 'test'\nseed = 7\n".to_owned();
+    for (i, lines) in hops.iter().enumerate() {
+        let at = i + 1;
+        let address = format!("address = ['10.255.{at}.1', 'fd00:ff:{at}::1']");
+        let has_own = lines.contains("prefix") || lines.contains("branch");
+        text += &format!("[[hop]]\n{}\n{lines}\n", if has_own { "" } else { &address });
+    }
+    Network::new(Scenario::parse(&format!("{text}[[host]]\nprefix = ['10.9.0.0/16', 'fd00:9::/32']\n{host}")))
+}
+
+/// An address.
+pub(crate) fn addr(text: &str) -> IpAddr {
+    text.parse().unwrap()
+}
+
+/// The packet that an error quotes.
+pub(crate) fn quoted(error: &Read) -> Vec<u8> {
+    error.message[8..].to_vec()
+}
+
+/// The type of service or traffic class of a packet.
+pub(crate) fn tos(packet: &[u8]) -> u8 {
+    if packet[0] >> 4 == 4 { packet[1] } else { packet[0] << 4 | packet[1] >> 4 }
 }
