@@ -6,6 +6,8 @@
 mod sample;
 #[path = "schema/validator.rs"]
 mod validator;
+#[path = "schema/verdicts.rs"]
+mod verdicts;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -57,6 +59,7 @@ fn everything() -> Vec<String> {
         report.mtu(&mtu()).unwrap();
         report.summary(&[summary(0, 3, 1), summary(1, 0, 0), full]).unwrap();
     }));
+    all.extend(verdicts::lines());
     all
 }
 

@@ -22,6 +22,7 @@ mod values;
 
 pub mod check;
 pub mod ping;
+pub mod trace;
 
 pub use exit::Exit;
 pub use invocation::Invocation;

@@ -52,6 +52,12 @@ impl Errno {
         matches!(self.0, libc::EBADF | libc::ENOTSOCK | libc::EFAULT | libc::EINVAL | libc::ENOSYS)
     }
 
+    /// Whether it says that this host is short of room for a moment, and may well send the next packet.
+    #[must_use]
+    pub fn is_shortage(self) -> bool {
+        matches!(self.0, libc::ENOBUFS | libc::EAGAIN | libc::ENOMEM)
+    }
+
     /// "ENETUNREACH", or "E" and its number for one that no socket call gives.
     #[must_use]
     pub fn name(self) -> String {

@@ -13,6 +13,7 @@
 mod capture;
 mod chain;
 mod command;
+mod etc;
 mod host;
 mod netns;
 #[path = "../skip/mod.rs"]
@@ -26,6 +27,7 @@ mod topology;
 pub use capture::{Capture, Direction, Frame, Icmp};
 pub use chain::{Chain, Choice};
 pub use command::{Run, User};
+pub use etc::{Dir, Etc};
 pub use host::{Host, eventually};
 pub use netns::Netns;
 pub use responder::{Action, Kind, Responder, Scenario, Seen};

@@ -126,8 +126,8 @@ pub(super) fn run(mut plan: Plan, name: &str, began: BootTime) -> Result<State, 
             }
         }
     }
-    let hosts: Vec<Checked> =
-        slots.iter().zip(seen).filter_map(|(slot, seen)| checked(&plan, slot, seen, signal)).collect();
+    let all = slots.iter().zip(names(&plan, &slots)).zip(seen);
+    let hosts: Vec<Checked> = all.filter_map(|((slot, name), seen)| checked(&plan, slot, name, seen, signal)).collect();
     tell::tell(&plan, name, &signals, &hosts)
 }
 
@@ -170,9 +170,33 @@ fn outcome(slot: &Slot, runs: &[Drive<Run, IcmpNet>], began: BootTime) -> (Sampl
     }
 }
 
+/// What each slot is called, no two alike: labels of performance data must differ.
+fn names(plan: &Plan, slots: &[Slot]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::with_capacity(slots.len());
+    let mut seen = std::collections::HashMap::new();
+    let mut addresses = vec![0usize; plan.items.len()];
+    for slot in slots {
+        if let Some(count) = addresses.get_mut(slot.item) {
+            *count += 1;
+        }
+    }
+    for slot in slots {
+        let mut name = plan.items.get(slot.item).map_or_else(String::new, |item| item.name.clone());
+        let is_one_of_many = addresses.get(slot.item).is_some_and(|count| *count > 1);
+        if let Some((peer, ..)) = slot.probed.filter(|_| is_one_of_many) {
+            name = format!("{name}@{}", peer.addr);
+        }
+        let before: &mut usize = seen.entry(name.clone()).or_default();
+        *before += 1;
+        names.push(if *before > 1 { format!("{name}#{before}") } else { name });
+    }
+    names
+}
+
 fn checked(
     plan: &Plan,
     slot: &Slot,
+    name: String,
     (samples, stop, took): (Samples, Stop, Duration),
     signal: Option<Signal>,
 ) -> Option<Checked> {
@@ -189,7 +213,7 @@ fn checked(
     };
     Some(Checked {
         target: item.operand.text.clone(),
-        name: item.name.clone(),
+        name,
         address: slot.probed.map(|(peer, ..)| peer.addr),
         zone: slot.probed.filter(|(peer, ..)| peer.scope > 0).and_then(|(peer, ..)| interfaces::name_of(peer.scope)),
         method: item.probes.method,

@@ -39,7 +39,7 @@ impl Datum<'_> {
 /// A label as the interface allows it: no equals sign, quotes around anything unusual and doubled within.
 fn quoted(label: &str) -> String {
     let kept: String = label.chars().filter(|c| *c != '=' && *c != '|' && !c.is_control()).collect();
-    let plain = kept.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | ':' | '%'));
+    let plain = kept.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | ':' | '%' | '@' | '#'));
     if plain { kept } else { format!("'{}'", kept.replace('\'', "''")) }
 }
 
