@@ -42,6 +42,12 @@ pub const EADDRNOTAVAIL: Errno = Errno(libc::EADDRNOTAVAIL);
 pub const EPERM: Errno = Errno(libc::EPERM);
 /// No such interface.
 pub const ENODEV: Errno = Errno(libc::ENODEV);
+/// No room in a queue.
+pub const ENOBUFS: Errno = Errno(libc::ENOBUFS);
+/// Not now.
+pub const EAGAIN: Errno = Errno(libc::EAGAIN);
+/// No memory.
+pub const ENOMEM: Errno = Errno(libc::ENOMEM);
 /// No route.
 pub const ENETUNREACH: Errno = Errno(libc::ENETUNREACH);
 
