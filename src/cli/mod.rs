@@ -1,7 +1,7 @@
 //! The commands: arguments, exit codes, signals, colour. Everything a command *is* lives on the floors below; what is here
 //! turns words into plain values, connects the floors and answers to the shell.
 //!
-//! [`ping`] is rping. What every command shares stands beside it: [`Invocation`] (the name it was called by), [`operand`]s
+//! [`ping`] is rping, [`link`] is rlink. What every command shares stands beside it: [`Invocation`] (the name it was called by), [`operand`]s
 //! and how they are resolved, [`Refusal`] (the one line that bad input gets), the loop that also hears signals, standard
 //! output that no full disk and no slow reader can stop, manual pages and completions.
 
@@ -16,6 +16,7 @@ mod refusal;
 mod resolve;
 mod stdout;
 
+pub mod link;
 pub mod ping;
 
 pub use exit::Exit;

@@ -21,6 +21,7 @@ use crate::sys::ancillary::Stages;
 use crate::sys::batch::{RecvRing, SendRing};
 use crate::sys::errno::{self, Errno};
 use crate::sys::options::PmtuMode;
+use crate::sys::queue::Drops;
 use crate::sys::route::{self, RouteHints};
 use crate::sys::socket::Socket;
 use crate::sys::stamping::{Granted, SwitchingOn, Timestamping};
@@ -271,7 +272,7 @@ fn channel(
         stamps: Stamps::default(),
         written: Vec::with_capacity(batch),
         strangers: 0,
-        drops: opened.socket.memory_info().map_or(0, |m| m.drops),
+        drops: Drops::of(&opened.socket),
         socket: opened.socket,
         sender: opened.sender,
     })
