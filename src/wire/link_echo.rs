@@ -139,11 +139,10 @@ mod tests {
         assert_eq!(message, REQUEST);
         let read = Message::new_checked(&message).unwrap();
         assert_eq!((read.kind, read.ident, read.seq, read.data), (Kind::Request, 0xdead_beef, Seq(0x0102), &b"Hi"[..]));
-        turn_to_reply(&mut message);
-        let reply = Message::new_checked(&message).unwrap();
-        assert_eq!(reply, Message { kind: Kind::Reply, ..read });
-        assert_eq!(message[..4], REQUEST[..4]);
-        assert_eq!(message[5..], REQUEST[5..]);
+        let mut back = message;
+        turn_to_reply(&mut back);
+        assert_eq!(Message::new_checked(&back), Ok(Message { kind: Kind::Reply, ..read }));
+        assert_eq!((&back[..4], &back[5..]), (&REQUEST[..4], &REQUEST[5..]));
     }
 
     #[test]
