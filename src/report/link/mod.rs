@@ -8,4 +8,4 @@ mod totals;
 pub use frame::{FrameClock, FrameReport, Shown};
 pub use interfaces::{Interface, interfaces_json, interfaces_text};
 pub use state::{LinkState, state_text};
-pub use totals::{SendTotals, ServeTotals};
+pub use totals::{SendTotals, ServeTotals, Serving};
