@@ -17,6 +17,7 @@ pub mod consts;
 pub mod errno;
 pub mod filter;
 pub mod interfaces;
+pub mod local_time;
 pub mod options;
 pub mod poll;
 pub mod process;
