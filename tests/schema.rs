@@ -4,6 +4,8 @@
 
 #[path = "golden/sample.rs"]
 mod sample;
+#[path = "schema/sweeps.rs"]
+mod sweeps;
 #[path = "schema/validator.rs"]
 mod validator;
 
@@ -57,6 +59,7 @@ fn everything() -> Vec<String> {
         report.mtu(&mtu()).unwrap();
         report.summary(&[summary(0, 3, 1), summary(1, 0, 0), full]).unwrap();
     }));
+    all.extend(sweeps::everything());
     all
 }
 
