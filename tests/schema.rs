@@ -8,6 +8,8 @@ mod sample;
 mod sweeps;
 #[path = "schema/validator.rs"]
 mod validator;
+#[path = "schema/verdicts.rs"]
+mod verdicts;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -60,6 +62,7 @@ fn everything() -> Vec<String> {
         report.summary(&[summary(0, 3, 1), summary(1, 0, 0), full]).unwrap();
     }));
     all.extend(sweeps::everything());
+    all.extend(verdicts::lines());
     all
 }
 

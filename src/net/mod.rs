@@ -5,9 +5,12 @@
 //! fake that moves virtual time.
 
 mod batch;
+mod channel;
 mod event;
+pub mod hops;
 pub mod icmp;
 pub mod sim;
+mod socket;
 
 use std::io;
 use std::net::IpAddr;

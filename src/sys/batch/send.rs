@@ -19,6 +19,8 @@ use crate::units::Family;
 pub struct Outgoing<'a> {
     /// Destination and its scope (interface index of a link-local address, otherwise 0); `None` on a connected socket.
     pub to: Option<(IpAddr, u32)>,
+    /// Destination port, of UDP sockets; 0 on raw ones, which know none (IPv6 refuses any but the protocol's number).
+    pub port: u16,
     /// IPv6 flow label, sent after [`Socket::set_flow_label`] only; 0 for none.
     pub flow: u32,
     /// What the socket takes: ICMP, UDP payload, or a whole IPv4 packet.
@@ -74,16 +76,6 @@ impl SendRing {
     /// kernel took. Fewer than given: it stopped at one, and hides why; send again from that one to learn the errno
     /// (kernel.md 9). An error is that of the first packet, and nothing was sent.
     pub fn send<'a>(&mut self, socket: &Socket, items: impl Iterator<Item = Outgoing<'a>>) -> io::Result<usize> {
-        self.send_to_port(socket, items, 0)
-    }
-
-    /// As [`SendRing::send`], with the destination port of a UDP socket.
-    pub fn send_to_port<'a>(
-        &mut self,
-        socket: &Socket,
-        items: impl Iterator<Item = Outgoing<'a>>,
-        port: u16,
-    ) -> io::Result<usize> {
         let family = socket.family();
         let mut n = 0;
         for item in items.take(self.capacity) {
@@ -93,7 +85,7 @@ impl SendRing {
                 self.messages.push(Multi::EMPTY);
             }
             let Some(place) = self.places.get_mut(n) else { break };
-            place.fill(family, &item, port);
+            place.fill(family, &item);
             n += 1;
         }
         // Only now that no place is touched any more are pointers into them taken.
@@ -117,9 +109,10 @@ impl Place {
     };
 
     /// Takes over what an item says.
-    fn fill(&mut self, family: Family, item: &Outgoing<'_>, port: u16) {
+    fn fill(&mut self, family: Family, item: &Outgoing<'_>) {
         self.iovec = libc::iovec { iov_base: item.bytes.as_ptr().cast_mut().cast(), iov_len: item.bytes.len() };
-        self.name_len = item.to.map_or(0, |(addr, scope)| self.name.write(Endpoint { addr, scope, port }, item.flow));
+        let to = item.to.map(|(addr, scope)| Endpoint { addr, scope, port: item.port });
+        self.name_len = to.map_or(0, |to| self.name.write(to, item.flow));
         self.control.fill(family, &item.control);
     }
 
