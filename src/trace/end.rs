@@ -12,7 +12,7 @@ use crate::probe::TargetId;
 use crate::probe::table::State;
 use crate::wire::icmp::{ErrorKind, IcmpError};
 
-/// So many probes in a row that this host does not send, and it will send none.
+/// So many bursts in a row that this host does not send, and it will send none.
 const REFUSALS: u32 = 3;
 
 /// As many where this host is only short of memory for a moment.

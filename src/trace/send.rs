@@ -176,7 +176,10 @@ impl Tracer {
         let Some(way) = self.ways.get_mut(id as usize) else { return };
         way.counters.not_sent += 1;
         let count = way.refused.map_or(0, |(count, _)| count);
-        way.refused = Some((count.saturating_add(1), why.errno));
+        // A burst that is refused is refused once.
+        let again = count == 0 || way.refused_at != now.boot;
+        way.refused = Some((count.saturating_add(again.into()), why.errno));
+        way.refused_at = now.boot;
         if why.errno.is_shortage() {
             way.next_send = way.next_send.max(now.boot + BREATH);
         }

@@ -95,8 +95,9 @@ pub(super) struct Way {
     /// Probes that have left in this burst.
     burst: u32,
     pub(super) began: Option<BootTime>,
-    /// Probes refused since the last that left, and why.
+    /// How often probes were refused since the last that left, and why.
     pub(super) refused: Option<(u32, crate::sys::errno::Errno)>,
+    pub(super) refused_at: BootTime,
     pub(super) look: Look,
     pub(super) one_by_one: OneByOne,
     pub(super) findings: Findings,
@@ -140,6 +141,7 @@ impl Way {
             burst: 0,
             began: None,
             refused: None,
+            refused_at: BootTime::default(),
             look: Look::default(),
             one_by_one: OneByOne::default(),
             findings: Findings::default(),

@@ -1,6 +1,7 @@
 //! What the tests of rtrace share: the ways to probe, runs of the binary, and the checks that every run must pass.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -67,7 +68,8 @@ impl Way {
 
 /// A run of rtrace with the words of a line.
 pub(crate) fn rtrace(host: &Host, words: &str) -> Run {
-    host.command(RTRACE).words(words)
+    // On a busy machine the simulated network is slow, and silence is waited for accordingly.
+    host.command(RTRACE).words(words).limit(Duration::from_secs(30))
 }
 
 /// The same with `--json`.

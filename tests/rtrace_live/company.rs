@@ -79,7 +79,7 @@ fn lies_about_a_probe_settle_none() {
         );
         let runs: Vec<_> = WAYS
             .iter()
-            .filter(|way| way.raw)
+            .filter(|way| way.raw && (way.method == "-I" || !lie.starts_with("ident")))
             .map(|way| (*way, way.json(&host, "-q 1").arg(way.target(0)).start()))
             .collect();
         for (way, run) in runs {

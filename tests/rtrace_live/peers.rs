@@ -60,7 +60,7 @@ fn traceroute() {
         format!("-n -q 1 {v4} 100"),
         format!("-n -6 {v6}"),
         format!("-n -f 2 -m 3 {v4}"),
-        format!("-n -I -q 2 -w 2 -z 5 {v6}"),
+        format!("-n -I -q 2 -w 2 -z 15 {v6}"),
     ] {
         same(&chain, ours, "traceroute", &words);
     }
