@@ -10,7 +10,10 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// Each command: its name, its binary, the fewest options it has, one that completions must know.
-const COMMANDS: &[(&str, &str, usize, &str)] = &[("rping", env!("CARGO_BIN_EXE_rping"), 50, "mtu-search")];
+const COMMANDS: &[(&str, &str, usize, &str)] = &[
+    ("rping", env!("CARGO_BIN_EXE_rping"), 50, "mtu-search"),
+    ("rcheck", env!("CARGO_BIN_EXE_rcheck"), 25, "dns-failure"),
+];
 
 /// What every page has.
 const SECTIONS: &[&str] =

@@ -23,7 +23,7 @@ pub use method::Method;
 pub use metric::{Metric, Named, Unit};
 pub use quality::{G107, Slac};
 pub use range::{Range, RangeError};
-pub use run::{Outcome, Run, Setup, Stop};
+pub use run::{Outcome, Run, Setup, Stop, Watched};
 pub use samples::{Fate, Samples, Unreachable};
 pub use state::{State, at_least};
 pub use threshold::{

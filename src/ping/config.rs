@@ -6,7 +6,7 @@ use crate::net::{Exchange, Peer};
 use crate::probe::payload::Pattern;
 
 /// One host to probe.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
     /// Its address.
     pub peer: Peer,

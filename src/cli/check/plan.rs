@@ -126,12 +126,7 @@ impl Plan {
             min_ok: min_ok(args, items.len())?,
             dns_failure: dns_failure(args)?,
             sockets: sockets(args)?,
-            output: Output {
-                modes,
-                json: args.output.json,
-                textfile: textfile(args)?,
-                verbose: args.output.verbose > 0,
-            },
+            output: Output { modes, json: args.output.json, textfile: textfile(args)?, verbose: args.output.verbose },
             items,
         };
         plan.checked()

@@ -10,7 +10,7 @@ use super::pmtu::{Searches, Wanted};
 use super::targets::{Found, find};
 use super::tell;
 use super::turns::{Turner, turn_all};
-use crate::check::{Circumstances, Figures, Run, Samples, Setup, State, Stop, critical_rtt, judge, patience};
+use crate::check::{Circumstances, Figures, Run, Samples, Setup, State, Stop, Watched, critical_rtt, judge, patience};
 use crate::cli::Refusal;
 use crate::cli::operand::Operand;
 use crate::cli::resolve::{Resolved, resolve_until};
@@ -142,17 +142,23 @@ fn drive(
     token_key: [u8; 16],
 ) -> Result<Drive<Run, IcmpNet>, Refusal> {
     let net = group.sockets.into_net(&group.options, peers).map_err(|error| Refusal::new(error.to_string()))?;
-    let interval = group.probes.interval;
+    let (interval, packets) = (group.probes.interval, group.probes.packets);
     let of_group = slots.iter().filter(|slot| slot.probed.is_some_and(|(_, group, _)| group == at));
     let items: Vec<&Item> = of_group.filter_map(|slot| plan.items.get(slot.item)).collect();
-    let longest = items.iter().map(|item| patience(&item.thresholds, interval)).max();
-    let critical = |item: &Item| critical_rtt(&item.thresholds).unwrap_or(Duration::from_secs(1));
-    let targets = items.iter().zip(peers).map(|(item, peer)| (Target { peer: *peer, group: false }, critical(item)));
+    let watched = |(item, peer): (&&Item, &Peer)| Watched {
+        target: Target { peer: *peer, group: false },
+        critical: critical_rtt(&item.thresholds).unwrap_or(Duration::from_secs(1)),
+        patience: match plan.dialect {
+            // The plugin's `ping` waits for seconds.
+            Dialect::CheckPing => patience(&item.thresholds, interval, packets).max(Duration::from_secs(1)),
+            _ => patience(&item.thresholds, interval, packets),
+        },
+    };
+    let targets = items.iter().zip(peers).map(watched);
     let setup = Setup {
         targets: targets.collect(),
-        packets: group.probes.packets,
+        packets,
         interval,
-        patience: longest.unwrap_or(interval),
         deadline: Some(deadline),
         size: group.probes.size,
         first_answer_ends: plan.dialect == Dialect::CheckHost,
