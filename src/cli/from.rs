@@ -31,7 +31,7 @@ pub(super) fn source(options: &mut Options, addr: IpAddr) {
 }
 
 /// A word that can be an interface's name (dev_valid_name in the kernel's net/core/dev.c).
-fn device(option: &str, name: &str, text: &str) -> Result<String, Refusal> {
+pub(super) fn device(option: &str, name: &str, text: &str) -> Result<String, Refusal> {
     let possible = !matches!(name, "" | "." | "..")
         && name.len() < 16
         && !name.chars().any(|c| c == '/' || c == ':' || c.is_whitespace() || c.is_control());

@@ -16,11 +16,13 @@ mod man;
 pub mod operand;
 mod refusal;
 mod resolve;
+mod route;
 mod stdout;
 mod values;
 
 pub mod check;
 pub mod ping;
+pub mod trace;
 
 pub use exit::Exit;
 pub use invocation::Invocation;

@@ -7,6 +7,7 @@
 mod batch;
 mod channel;
 mod event;
+pub mod hops;
 pub mod icmp;
 pub mod sim;
 mod socket;

@@ -42,6 +42,12 @@ pub const EADDRNOTAVAIL: Errno = Errno(libc::EADDRNOTAVAIL);
 pub const EPERM: Errno = Errno(libc::EPERM);
 /// No such interface.
 pub const ENODEV: Errno = Errno(libc::ENODEV);
+/// No room in a queue.
+pub const ENOBUFS: Errno = Errno(libc::ENOBUFS);
+/// Not now.
+pub const EAGAIN: Errno = Errno(libc::EAGAIN);
+/// No memory.
+pub const ENOMEM: Errno = Errno(libc::ENOMEM);
 /// No route.
 pub const ENETUNREACH: Errno = Errno(libc::ENETUNREACH);
 
@@ -50,6 +56,12 @@ impl Errno {
     #[must_use]
     pub fn is_broken(self) -> bool {
         matches!(self.0, libc::EBADF | libc::ENOTSOCK | libc::EFAULT | libc::EINVAL | libc::ENOSYS)
+    }
+
+    /// Whether it says that this host is short of room for a moment, and may well send the next packet.
+    #[must_use]
+    pub fn is_shortage(self) -> bool {
+        matches!(self.0, libc::ENOBUFS | libc::EAGAIN | libc::ENOMEM)
     }
 
     /// "ENETUNREACH", or "E" and its number for one that no socket call gives.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::net::{Exchange, Peer};
-use crate::units::Ttl;
+use crate::units::{Ident, Port, Ttl};
 
 /// One host to trace the way to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +116,10 @@ pub struct Config {
     pub headers: Option<u32>,
     /// Which flow: of UDP and TCP the network's number for it, of ICMP what the checksum is held at.
     pub flow: u16,
+    /// The ICMP ident on the wire, where it is known: with it the checksum of a flow is the same in every run.
+    pub ident: Option<Ident>,
+    /// Our source port, where it is known: a router that quotes another one stands behind a NAT.
+    pub source_port: Option<Port>,
     /// Whether routers that balance by flow see one flow. (`false`: ports vary as old traceroute's do.)
     pub one_flow: bool,
     /// TOS or traffic class that the probes leave with, to tell who rewrites it.
@@ -149,6 +153,8 @@ impl Config {
             size: 32,
             headers: None,
             flow: 0,
+            ident: None,
+            source_port: None,
             one_flow: true,
             tos: 0,
             mtu: None,

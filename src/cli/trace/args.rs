@@ -96,6 +96,9 @@ pub struct MethodArgs {
     /// IPv4: set the don't-fragment bit
     #[arg(short = 'F', long)]
     pub dont_fragment: bool,
+    /// Not supported: source route
+    #[arg(short = 'g', long = "gateway", value_name = "GATE", hide = true)]
+    pub gateway: Option<String>,
 }
 
 /// How routers choose among several ways.
@@ -212,6 +215,9 @@ pub struct OutputArgs {
     /// Look up no names of addresses
     #[arg(short = 'n', long)]
     pub numeric: bool,
+    /// Look up names of addresses for --json, too
+    #[arg(long)]
+    pub names: bool,
     /// Show what routers say besides: MPLS labels, interfaces (shown anyway)
     #[arg(short = 'e', long)]
     pub extensions: bool,

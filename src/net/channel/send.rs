@@ -64,7 +64,8 @@ impl<P: Protocol> Channel<P> {
         done: &mut Vec<Result<SentAt, NotSent>>,
     ) {
         let mut next = stretch.start;
-        let mut refused: Option<usize> = None;
+        // Which probe was refused, and how often.
+        let mut refused = (stretch.end, 0);
         while next < stretch.end {
             if let Some((Err(errno), _)) = self.written.get(next - stretch.start) {
                 done.push(Err(NotSent { errno: *errno, mtu: None }));
@@ -81,9 +82,8 @@ impl<P: Protocol> Channel<P> {
                     next += n.max(1);
                 }
                 Err(error) => {
-                    let again = refused != Some(next) && self.innocent(&error);
-                    refused = Some(next);
-                    if again {
+                    refused = (next, if refused.0 == next { refused.1 + 1 } else { 1 });
+                    if refused.1 <= self.chances(&error) {
                         continue;
                     }
                     if let Some((_, Some(_))) = self.written.get(next - stretch.start) {
@@ -125,18 +125,20 @@ impl<P: Protocol> Channel<P> {
         out.send(sender, items)
     }
 
-    /// Whether the refusal may be somebody else's, so that the same probe deserves a second try: on sockets with an error
+    /// How many more tries the same probe deserves, because the refusal may be somebody else's: on sockets with an error
     /// queue an ICMP error about an earlier probe fails the next send (kernel.md 7), and a full send buffer empties by
-    /// itself.
-    fn innocent(&self, error: &io::Error) -> bool {
+    /// itself. Where many probes are in flight, several errors may come while one is sent.
+    fn chances(&self, error: &io::Error) -> u32 {
+        const ERRORS_MEANWHILE: u32 = 4;
         match error.kind() {
             io::ErrorKind::WouldBlock => {
                 let until = Some(boot_now() + PATIENCE);
-                poll::wait(&[(self.sender.as_fd(), Interest::Write)], until).is_ok()
+                poll::wait(&[(self.sender.as_fd(), Interest::Write)], until).is_ok().into()
             }
             // A firewall of this host. (EACCES may be an error from the network.)
-            _ if Errno::from(error) == errno::EPERM => false,
-            _ => self.setup.error_queue || self.setup.errors_by_queue,
+            _ if Errno::from(error) == errno::EPERM => 0,
+            _ if self.setup.errors_by_queue => ERRORS_MEANWHILE,
+            _ => self.setup.error_queue.into(),
         }
     }
 
