@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use rprobe::check::{
-    Circumstances, Fate, Figures, Metric, Outcome, Pair, Reason, Run, Samples, Setup, Severity, State, Stop, Threshold,
-    Verdict, Watched, judge, patience,
+    Circumstances, Fate, Figures, Method, Metric, Outcome, Pair, Reason, Refusal, Run, Samples, Setup, Severity, State,
+    Stop, Threshold, Verdict, Watched, judge, patience,
 };
 use rprobe::net::sim::{Act, Path, Quote, Rule, Sim};
 use rprobe::net::{Network, NotSent};
@@ -40,6 +40,8 @@ fn watched(n: u32) -> Watched {
 fn setup(hosts: u32) -> Setup {
     Setup {
         targets: (1..=hosts).map(watched).collect(),
+        method: Method::Icmp,
+        flows: 1,
         packets: 5,
         interval: ms(80),
         deadline: None,
@@ -240,7 +242,7 @@ fn errors_are_losses_with_a_name_and_cost_no_wait() {
         let ran = run(setup(1), sim);
         assert_eq!(ran.samples().fates, [Fate::Refused; 5], "code {code}");
         let first = ran.samples().unreachable.unwrap();
-        assert_eq!((first.from, first.error.code), (router, code));
+        assert_eq!((first.from, first.what), (router, Refusal::Icmp(error)));
         assert!(ran.took < ms(50), "{:?}", ran.took);
         assert_eq!(ran.verdict().state, State::Critical);
     }

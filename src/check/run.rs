@@ -4,9 +4,12 @@
 //! is measured in a few round trips. What is unanswered when the deadline cuts a run is lost only if it is older than the
 //! critical round-trip time of its host: younger probes are in flight and in no figure.
 
+use std::collections::HashMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
-use super::samples::{Fate, Samples, Unreachable};
+use super::Method;
+use super::samples::{Fate, Refusal, Samples, Unreachable};
 use super::threshold::longest_wait;
 use crate::clock::{BootTime, Now};
 use crate::net::{Batch, Event, Key, NotSent, SentAt};
@@ -29,6 +32,10 @@ pub struct Watched {
 pub struct Setup {
     /// Each host.
     pub targets: Vec<Watched>,
+    /// What is asked of them.
+    pub method: Method,
+    /// How many flows the network has; UDP answers are told apart by them.
+    pub flows: u16,
     /// Probes to each host.
     pub packets: u64,
     /// Longest time between two probes to one host.
@@ -73,8 +80,11 @@ pub struct Outcome {
 /// The machine.
 #[derive(Debug)]
 pub struct Run {
-    session: Session,
-    hosts: Vec<Host>,
+    pub(super) session: Session,
+    pub(super) hosts: Vec<Host>,
+    pub(super) by_addr: HashMap<IpAddr, Vec<usize>>,
+    pub(super) method: Method,
+    pub(super) size: usize,
     packets: u64,
     interval: Duration,
     /// Nothing more is to be expected from then on; `None`: not computed since something changed.
@@ -92,8 +102,10 @@ pub struct Run {
 
 /// What is kept of one host.
 #[derive(Debug, Default)]
-struct Host {
-    samples: Samples,
+pub(super) struct Host {
+    pub(super) samples: Samples,
+    /// What is told as an error is a reset.
+    pub(super) is_reset: bool,
     sent_at: Vec<BootTime>,
     critical: Duration,
     patience: Duration,
@@ -105,21 +117,35 @@ impl Run {
     /// A run that begins with the first turn.
     #[must_use]
     pub fn new(setup: Setup) -> Run {
-        let packets = u32::try_from(setup.packets).unwrap_or(u32::MAX);
-        let longest =
-            setup.targets.iter().map(|one| longest(one.critical, one.patience, setup.interval, packets)).max();
+        let size = match setup.method {
+            Method::Icmp => setup.size,
+            // Neither carries a token: what answers is told by ports and numbers, and two octets are the network's.
+            Method::Tcp(_) => 0,
+            Method::Udp(_) => 2,
+        };
+        let longest = |one: &Watched| longest_wait(one.critical, setup.interval, setup.packets).max(one.patience);
+        let longest = setup.targets.iter().map(longest).max();
         let config = Config {
             count: Some(setup.packets),
             interval: setup.interval,
             pace: Pace::Prompt,
             timeout: Some(longest.unwrap_or(setup.interval)),
             timeout_chosen: true,
-            size: setup.size,
+            size,
+            exchange: setup.method.exchange(),
+            flows: setup.flows,
             note_sent: true,
             ..Config::new(setup.targets.iter().map(|one| one.target).collect(), setup.token_key)
         };
         let host = |one: &Watched| Host { critical: one.critical, patience: one.patience, ..Host::default() };
+        let mut by_addr: HashMap<IpAddr, Vec<usize>> = HashMap::new();
+        for (index, one) in setup.targets.iter().enumerate() {
+            by_addr.entry(one.target.peer.addr).or_default().push(index);
+        }
         Run {
+            by_addr,
+            method: setup.method,
+            size,
             hosts: setup.targets.iter().map(host).collect(),
             packets: setup.packets,
             interval: setup.interval,
@@ -183,7 +209,7 @@ impl Run {
     }
 
     /// Takes in what the session has to say.
-    fn gather(&mut self) {
+    pub(super) fn gather(&mut self) {
         let Run { session, hosts, notes, now, cut, until, .. } = self;
         let mut answered = false;
         session.notes(&mut |note| {
@@ -245,7 +271,10 @@ impl Host {
                 NoReply::Lost => self.set(*number, Fate::Lost, now),
                 NoReply::Error { from, error, .. } => {
                     self.set(*number, Fate::Refused, now);
-                    self.samples.unreachable.get_or_insert(Unreachable { from: *from, error: *error });
+                    self.samples.unreachable.get_or_insert(Unreachable {
+                        from: *from,
+                        what: if self.is_reset { Refusal::Reset } else { Refusal::Icmp(*error) },
+                    });
                 }
                 NoReply::NotSent { errno, .. } => {
                     self.set(*number, Fate::NotSent, now);
@@ -307,7 +336,10 @@ impl Machine for Run {
 
     fn heard(&mut self, now: Now, event: &Event<'_>) {
         self.now = now;
-        self.session.heard(now, event);
+        match self.method {
+            Method::Icmp => self.session.heard(now, event),
+            Method::Tcp(_) | Method::Udp(_) => self.heard_of_port(now, event),
+        }
         self.gather();
     }
 

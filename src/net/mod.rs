@@ -6,6 +6,7 @@
 
 mod batch;
 mod channel;
+pub mod connect;
 mod event;
 pub mod hops;
 pub mod icmp;

@@ -7,6 +7,7 @@ pub mod args;
 mod dialect;
 mod file;
 mod limits;
+mod net;
 mod open;
 mod ping_dialect;
 mod plan;

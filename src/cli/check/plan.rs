@@ -13,7 +13,7 @@ use crate::check::{Method, Metric, State, Threshold, critical_rtt, plugin_time};
 use crate::cli::from::device_or_source;
 use crate::cli::operand::Operand;
 use crate::cli::{Refusal, values};
-use crate::net::icmp::{Options, SocketChoice};
+use crate::net::icmp::{Names, Options, SocketChoice};
 use crate::report::check::Modes;
 use crate::units::{Family, Port, Ttl};
 
@@ -290,8 +290,13 @@ fn sockets(args: &Args) -> Result<Options, Refusal> {
     let socket =
         probes.socket.as_ref().map_or(Ok(SocketChoice::Auto), |text| values::choice("--socket", text, &kinds))?;
     let ttl = probes.ttl.as_ref().map(|text| values::whole("-l", text, 1, 255)).transpose()?;
-    let mut options =
-        Options { socket, ttl: ttl.map(|ttl| Ttl(ttl as u8)), tell_queue_drops: true, ..Options::default() };
+    let mut options = Options {
+        names: Names::CHECK,
+        socket,
+        ttl: ttl.map(|ttl| Ttl(ttl as u8)),
+        tell_queue_drops: true,
+        ..Options::default()
+    };
     if let Some(text) = &probes.source {
         device_or_source("-s", &mut options, text)?;
     }

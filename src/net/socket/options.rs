@@ -72,6 +72,9 @@ impl Names {
         flow_label: "-l",
         source_port: "--sport",
     };
+
+    /// As `check_icmp` has them.
+    pub const CHECK: Names = Names { command: "rcheck", source: "-s", device: "-s", ttl: "-l", ..Names::PING };
 }
 
 impl Default for Names {
