@@ -114,3 +114,7 @@ impl Run {
 fn is_port_unreachable(error: &IcmpError) -> bool {
     matches!((error.family, error.ty, error.code), (Family::V4, 3, 3) | (Family::V6, 1, 4))
 }
+
+#[cfg(test)]
+#[path = "reached_tests.rs"]
+mod tests;

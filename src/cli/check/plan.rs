@@ -215,6 +215,11 @@ impl Defaults<'_> {
             interval: entry.interval.as_ref().map_or(Ok(common.interval), |text| self.interval("interval", text))?,
             size: within("size", entry.size, 0, MOST_SIZE, common.size as u64)? as usize,
         };
+        let says_size = entry.size.is_some() || self.args.probes.size.is_some();
+        if says_size && probes.method != Method::Icmp {
+            let method = probes.method.name();
+            return Err(Refusal::new(format!("-b does not go with --{method}: the length of its probes is fixed")));
+        }
         let wants_pmtu = thresholds.iter().any(|threshold| threshold.metric == Metric::Pmtu);
         Ok(Item {
             operand: Operand::read(&entry.host)?,
