@@ -6,6 +6,10 @@
 //! the IP header first, of variable length; a raw ICMPv6 socket sees ICMPv6 from byte 0. A load beyond the packet's end
 //! ends the program with "drop", so that no length needs checking.
 
+mod link;
+
+pub use link::{Frames, frame_filter};
+
 use crate::units::{Family, Ident};
 
 /// One instruction: `struct sock_filter` (`include/uapi/linux/filter.h`).
@@ -76,6 +80,12 @@ enum To {
     QuoteFragment,
     QuotedEcho,
     QuotedEchoBehindFragment,
+    Types,
+    TagInFrame,
+    Tag,
+    BehindOneTag,
+    BehindTwoTags,
+    Accept,
 }
 
 struct Program {

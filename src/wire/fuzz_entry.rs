@@ -6,7 +6,7 @@
 use super::icmp::Message;
 use super::ip_options::IpOption;
 use super::quoted::{Quoted, QuotedProbe};
-use super::{extension, icmp, ip_options, ipv4, ipv6, quoted};
+use super::{ethernet, extension, icmp, ip_options, ipv4, ipv6, quoted};
 use crate::units::Family;
 use std::fmt::Write;
 
@@ -140,4 +140,21 @@ pub fn ip_options(data: &[u8]) -> bool {
             IpOption::Malformed { bytes, why, .. } => within(data, bytes) && shown(why),
             IpOption::End | IpOption::Nop => true,
         })
+}
+
+/// An Ethernet frame, with the IP packet in it.
+#[must_use]
+pub fn ethernet(data: &[u8]) -> bool {
+    match ethernet::Frame::new_checked(data) {
+        Ok(frame) => {
+            let tags = usize::from(frame.tag.is_some()) + usize::from(frame.inner_tag.is_some());
+            within(data, frame.payload)
+                && ethernet::HEADER_LEN + tags * ethernet::TAG_LEN + frame.payload.len() == data.len()
+                && frame.unpadded().is_none_or(|bytes| within(frame.payload, bytes))
+                && shown(frame.dst)
+                && shown(frame.ether_type)
+                && ipv4(frame.payload)
+        }
+        Err(e) => shown(e),
+    }
 }

@@ -11,6 +11,7 @@
 
 mod bytes;
 pub mod checksum;
+pub mod ethernet;
 pub mod extension;
 #[doc(hidden)]
 pub mod fuzz_entry;
