@@ -7,6 +7,7 @@
 mod batch;
 mod event;
 pub mod icmp;
+pub mod scan;
 pub mod sim;
 
 use std::io;

@@ -2,4 +2,5 @@
 //!
 //! [`targets`] says whom to ask.
 
+pub mod stateless;
 pub mod targets;

@@ -18,6 +18,7 @@ pub mod errno;
 pub mod filter;
 pub mod interfaces;
 pub mod link;
+pub mod netlink;
 pub mod options;
 pub mod packet;
 pub mod poll;

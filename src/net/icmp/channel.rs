@@ -265,6 +265,13 @@ impl Channel {
         }
     }
 
+    /// How full the receive buffer is, in thousandths.
+    pub(super) fn fill(&self) -> u32 {
+        let info = self.socket.memory_info().unwrap_or_default();
+        let share = u64::from(info.receive_queued) * 1000 / u64::from(info.receive_buffer.max(1));
+        u32::try_from(share).unwrap_or(u32::MAX)
+    }
+
     /// How many packets the socket has dropped since the last call.
     pub(super) fn dropped(&mut self) -> u32 {
         let Ok(info) = self.socket.memory_info() else { return 0 };

@@ -45,6 +45,12 @@ impl IcmpNet {
         self.channel(family).map(|c| c.kind)
     }
 
+    /// How full the fullest receive buffer is, in thousandths: what comes next is dropped at 1,000.
+    #[must_use]
+    pub fn fill(&self) -> u32 {
+        self.channels.iter().map(Channel::fill).max().unwrap_or(0)
+    }
+
     fn channel(&self, family: Family) -> Option<&Channel> {
         self.channels.iter().find(|c| c.listener.family == family)
     }
