@@ -265,7 +265,9 @@ mod tests {
     #[test]
     fn a_route_is_read() {
         let mut body = vec![2, 24, 0, 0, 254, 3, 0, 1, 0, 0, 0, 0];
-        for (ty, value) in [(1, [192, 0, 2, 0]), (4, 7_u32.to_ne_bytes()), (5, [10, 0, 0, 1]), (6, 100_u32.to_ne_bytes())] {
+        for (ty, value) in
+            [(1, [192, 0, 2, 0]), (4, 7_u32.to_ne_bytes()), (5, [10, 0, 0, 1]), (6, 100_u32.to_ne_bytes())]
+        {
             body.extend(attribute(ty, &value));
         }
         let read = route(Family::V4, &body).unwrap();

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::net::IpAddr;
 
-use super::path::{Path, lanes};
+use super::path::{Path, ways};
 use super::sender::{Ear, Sender};
 use super::template::{Common, HEAD_LEN};
 use super::way::{Range, Why};
@@ -95,6 +95,8 @@ pub struct Scan {
     pub ident: Ident,
     /// What was chosen for each family that is probed.
     pub paths: Vec<(Family, Path)>,
+    /// Probes a second that this host's neighbour table bears, where targets are on the link.
+    pub most: Option<f64>,
 }
 
 impl ScanSockets {
@@ -129,8 +131,8 @@ impl ScanSockets {
     pub fn into_scan(self, options: &ScanOptions, ranges: &[Range]) -> Result<Scan, OpenError> {
         let mut firsts = Vec::new();
         let mut paths = Vec::new();
-        let mut senders: Vec<Sender> =
-            (0..options.threads.max(1)).map(|_| Sender { v4: None, v6: None }).collect();
+        let mut most: Option<f64> = None;
+        let mut senders: Vec<Sender> = (0..options.threads.max(1)).map(|_| Sender { v4: None, v6: None }).collect();
         for (family, opened) in FAMILIES.into_iter().zip(self.families) {
             let ranges: Vec<Range> = ranges.iter().copied().filter(|r| Family::of(r.first) == family).collect();
             let Some(first) = ranges.first() else { continue };
@@ -138,14 +140,15 @@ impl ScanSockets {
             let opened = opened.ok_or_else(unwanted)??;
             firsts.push(Peer { addr: first.first, scope: first.scope });
             let common = Common { family, ident: self.ident, size: options.size, ttl: options.ttl, tos: options.tos };
-            let (path, lanes) = lanes(common, opened, options, &ranges)?;
-            for (sender, lane) in senders.iter_mut().zip(lanes) {
+            let found = ways(common, opened, options, &ranges)?;
+            for (sender, lane) in senders.iter_mut().zip(found.lanes) {
                 *(if family == Family::V4 { &mut sender.v4 } else { &mut sender.v6 }) = Some(lane);
             }
-            paths.push((family, path));
+            paths.push((family, found.path));
+            most = [most, found.most].into_iter().flatten().reduce(f64::min);
         }
         let net = self.ear.into_net(&self.ear_options, &firsts)?;
-        Ok(Scan { senders, ear: Ear { net }, ident: self.ident, paths })
+        Ok(Scan { senders, ear: Ear { net }, ident: self.ident, paths, most })
     }
 }
 

@@ -10,11 +10,12 @@ use super::template::{Common, Headers, Template};
 use super::way::{self, Hop, Range, Why};
 use crate::net::icmp::OpenError;
 use crate::sys::errno::Errno;
+use crate::sys::interfaces;
 use crate::sys::link::Link;
+use crate::sys::netlink::{self, Route, Rule};
 use crate::sys::packet::Hears;
 use crate::sys::route::{self, RouteHints};
 use crate::sys::socket::{Socket, unspecified};
-use crate::sys::{interfaces, netlink};
 use crate::units::{Family, MacAddr};
 use crate::wire::ethernet;
 
@@ -43,29 +44,52 @@ impl fmt::Display for Path {
     }
 }
 
+/// Entries of the kernel's neighbour table where it does not say how many it may have (`gc_thresh3`, net/ipv4/arp.c).
+const TABLE_LEN: u32 = 1024;
+
+/// An entry goes, where there is need, five seconds after it was made (`neigh_forced_gc`, net/core/neighbour.c).
+const ENTRY_SECONDS: f64 = 5.0;
+
+/// The ways out of one family.
+pub(super) struct Ways {
+    pub(super) path: Path,
+    /// One for each thread.
+    pub(super) lanes: Vec<Lane>,
+    /// Probes a second that the neighbour table bears, where targets are on the link: half of it, so that the other half
+    /// stays for everybody else on this host. `None`: it need not be cared for.
+    pub(super) most: Option<f64>,
+}
+
 /// One way out for each thread.
-pub(super) fn lanes(
-    common: Common,
-    opened: Opened,
-    options: &ScanOptions,
-    ranges: &[Range],
-) -> Result<(Path, Vec<Lane>), OpenError> {
+pub(super) fn ways(common: Common, opened: Opened, options: &ScanOptions, ranges: &[Range]) -> Result<Ways, OpenError> {
     let family = common.family;
     let source = options.sources.iter().copied().find(|s| Family::of(*s) == family);
     if let Some(source) = source.filter(|source| !route::is_local_address(*source)) {
         // The kernel would let it pass (kernel.md 14).
         return Err(refused("--src", source, "not an address of this host; no probe is sent from it"));
     }
-    let hop = hop(family, options, ranges);
-    let mut raw = by_kernel(common, opened.raw, options, source, hop == Err(Why::OnLink))?;
+    let tables = tables(family);
+    let near = tables.as_ref().map_or(0, |(_, routes)| way::on_link(routes, ranges));
+    let mut raw = by_kernel(common, opened.raw, options, source, near > 0)?;
     let frames = opened.frames.and_then(|sockets| {
+        let (rules, routes) = tables?;
+        let hop = way::choose(&rules, &routes, ranges)?;
         let first = ranges.first().ok_or(Why::NoRoute)?;
-        by_frame(common, sockets, options, hop?, *first, source, &mut raw)
+        by_frame(common, sockets, options, hop, *first, source, &mut raw)
     });
-    match frames {
-        Ok(frames) => Ok(frames),
-        Err(why) => Ok((Path::Raw(why), raw)),
-    }
+    Ok(match frames {
+        Ok((path, lanes)) => Ways { path, lanes, most: None },
+        Err(why) => Ways { path: Path::Raw(why), lanes: raw, most: bearable(family, near) },
+    })
+}
+
+/// How fast a neighbour table can be filled with so many targets.
+fn bearable(family: Family, near: u128) -> Option<f64> {
+    let name = if family == Family::V4 { "ipv4" } else { "ipv6" };
+    let read = std::fs::read_to_string(format!("/proc/sys/net/{name}/neigh/default/gc_thresh3"));
+    let len: u32 = read.ok().and_then(|text| text.trim().parse().ok()).unwrap_or(TABLE_LEN);
+    let share = len / 2;
+    (near > share.into()).then(|| f64::from(share.max(1)) / ENTRY_SECONDS)
 }
 
 /// Packets, each routed by the kernel.
@@ -126,12 +150,8 @@ fn by_frame(
     Ok((Path::Frames { interface: name, hop: hop.gateway, mac }, lanes))
 }
 
-/// The one next hop of all targets, by the tables as they are now.
-fn hop(family: Family, options: &ScanOptions, ranges: &[Range]) -> Result<Hop, Why> {
-    if options.mark.is_some() {
-        return Err(Why::Mark);
-    }
+/// Rules and routes, as they are now.
+fn tables(family: Family) -> Result<(Vec<Rule>, Vec<Route>), Why> {
     let unread = |e: std::io::Error| Why::NoTables(Errno::from(e));
-    let rules = netlink::rules(family).map_err(unread)?;
-    way::choose(&rules, &netlink::routes(family).map_err(unread)?, ranges)
+    Ok((netlink::rules(family).map_err(unread)?, netlink::routes(family).map_err(unread)?))
 }

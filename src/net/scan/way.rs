@@ -142,6 +142,21 @@ fn hop_of(routes: &[Route], range: &Range) -> Result<Hop, Why> {
     }
 }
 
+/// How many addresses of these ranges are on the link, at most: in networks that are reached without a gateway.
+pub(super) fn on_link(routes: &[Route], ranges: &[Range]) -> u128 {
+    if routes.len().saturating_mul(ranges.len()) > MOST_WORK {
+        return 0;
+    }
+    let near = |route: &&Route| route.table == TABLE_MAIN && route.plain && route.gateway.is_none();
+    let shared = |route: &Route, range: &Range| {
+        let (first, last) = span(route);
+        let (first, last) = (first.max(number(range.first)), last.min(number(range.last)));
+        last.checked_sub(first).map_or(0, |rest| rest.saturating_add(1))
+    };
+    let all = ranges.iter().flat_map(|range| routes.iter().filter(near).map(move |route| shared(route, range)));
+    all.fold(0, u128::saturating_add)
+}
+
 /// First and last address of a route, as numbers.
 fn span(route: &Route) -> (u128, u128) {
     let bits: u32 = if Family::of(route.to) == Family::V4 { 32 } else { 128 };
@@ -175,8 +190,7 @@ mod tests {
         let (to, prefix) = words.next().unwrap().split_once('/').unwrap();
         let (to, prefix) = (to.parse().unwrap(), prefix.parse().unwrap());
         let (gateway, ifindex, source) = (None, None, None);
-        let mut route =
-            Route { to, prefix, table: TABLE_MAIN, gateway, ifindex, metric: 0, source, plain: true };
+        let mut route = Route { to, prefix, table: TABLE_MAIN, gateway, ifindex, metric: 0, source, plain: true };
         while let Some(word) = words.next() {
             let value = words.next().unwrap();
             match word {
@@ -242,6 +256,20 @@ mod tests {
     }
 
     #[test]
+    fn targets_on_the_link_are_counted() {
+        let routes =
+            ["192.0.2.0/25 dev 2", "0.0.0.0/0 via 10.0.0.1 dev 2", "198.51.100.0/24 dev 3 table 255"].map(route);
+        let count = |first: &str, last: &str| {
+            on_link(&routes, &[Range { first: first.parse().unwrap(), last: last.parse().unwrap(), scope: 0 }])
+        };
+        assert_eq!(count("192.0.2.100", "192.0.2.200"), 28);
+        assert_eq!((count("198.51.100.1", "198.51.100.9"), count("0.0.0.0", "255.255.255.255")), (0, 128));
+        let all = [route("::/0 dev 2")];
+        let range = Range { first: "::".parse().unwrap(), last: IpAddr::from([255; 16]), scope: 0 };
+        assert_eq!(on_link(&all, &[range]), u128::MAX);
+    }
+
+    #[test]
     fn what_is_not_for_frames_is_told() {
         assert_eq!(ask(&[], &[NET]), Err(Why::NoRoute));
         assert_eq!(ask(&["192.0.2.0/24 dev 2"], &[NET]), Err(Why::OnLink));
@@ -251,7 +279,8 @@ mod tests {
         let two = ["192.0.2.0/24 via 10.0.0.1 dev 2", "198.51.100.0/24 via 10.0.0.2 dev 2"];
         assert_eq!(ask(&two, &[NET, ("198.51.100.7", "198.51.100.9")]), Err(Why::SeveralHops));
         let marked = Rule { table: TABLE_MAIN, unconditional: false };
-        for rules in [vec![], vec![rule(TABLE_MAIN)], vec![rule(TABLE_LOCAL), marked], vec![rule(TABLE_LOCAL), rule(7)]] {
+        for rules in [vec![], vec![rule(TABLE_MAIN)], vec![rule(TABLE_LOCAL), marked], vec![rule(TABLE_LOCAL), rule(7)]]
+        {
             assert_eq!(choose(&rules, &[], &[]), Err(Why::Rules), "{rules:?}");
         }
     }

@@ -145,8 +145,8 @@ impl Book {
             return Some(Note::Duplicate(reply));
         }
         self.tally.alive += 1;
-        if self.failed.contains(number) {
-            self.tally.errors = self.tally.errors.saturating_sub(1);
+        if self.tally.errors > 0 && self.failed.contains(number) {
+            self.tally.errors -= 1;
         }
         if let Some(rtt) = rtt {
             self.tally.rtt.record(rtt);

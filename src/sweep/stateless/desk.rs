@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::book::{Book, Note};
 use super::field::Field;
-use super::rate::{Rate, Signs};
+use super::rate::{FULL_QUEUE, Rate, Signs};
 use crate::clock::BootTime;
 use crate::net::scan::Hearing;
 
@@ -69,6 +69,8 @@ impl<E: Hearing> Desk<E> {
         }
         if now >= self.rate.due() {
             self.look(field, now, tell);
+        } else if field.is_paused() {
+            field.pause(self.ear.fill() >= FULL_QUEUE / 2);
         }
         Ok(())
     }
@@ -91,6 +93,7 @@ impl<E: Hearing> Desk<E> {
             refused: counts.no_room.load(Relaxed),
             neighbours: neighbours > 0,
             queue: self.ear.fill(),
+            rtt: self.book.tally.rtt.mean(),
         };
         let signs = Signs {
             sent: total.sent - self.before.sent.min(total.sent),
@@ -104,5 +107,7 @@ impl<E: Hearing> Desk<E> {
             tell(&Note::Slowed(cut));
         }
         field.gate.set(self.rate.now());
+        // A lower rate empties no queue; what overflows before the rate tells is lost.
+        field.pause(total.queue >= FULL_QUEUE);
     }
 }

@@ -21,6 +21,7 @@ pub struct Field<'a> {
     /// The next position that nobody has claimed.
     cursor: AtomicU64,
     stopped: AtomicBool,
+    paused: AtomicBool,
     pub(super) counts: Counts,
 }
 
@@ -45,8 +46,8 @@ impl<'a> Field<'a> {
     #[must_use]
     pub fn new(space: &'a Space, order: Order, proof: Proof, begin: BootTime, rate: Option<f64>) -> Field<'a> {
         let gate = Gate::new(begin, rate);
-        let (cursor, stopped) = (AtomicU64::new(0), AtomicBool::new(false));
-        Field { space, order, proof, gate, cursor, stopped, counts: Counts::default() }
+        let [stopped, paused] = [const { AtomicBool::new(false) }; 2];
+        Field { space, order, proof, gate, cursor: AtomicU64::new(0), stopped, paused, counts: Counts::default() }
     }
 
     /// Nothing more is claimed from now on.
@@ -58,6 +59,15 @@ impl<'a> Field<'a> {
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.stopped.load(Relaxed)
+    }
+
+    /// Nothing is sent until what has arrived has been read.
+    pub(super) fn pause(&self, paused: bool) {
+        self.paused.store(paused, Relaxed);
+    }
+
+    pub(super) fn is_paused(&self) -> bool {
+        self.paused.load(Relaxed)
     }
 
     /// How many targets are to be probed.

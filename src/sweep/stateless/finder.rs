@@ -36,8 +36,7 @@ impl Finder {
 
     fn find(&self, peer: Peer) -> Option<u128> {
         let wanted = place(peer);
-        let after =
-            self.blocks.partition_point(|(b, _)| place(Peer { addr: b.first(), scope: b.scope() }) <= wanted);
+        let after = self.blocks.partition_point(|(b, _)| place(Peer { addr: b.first(), scope: b.scope() }) <= wanted);
         let (block, number) = self.blocks.get(after.checked_sub(1)?)?;
         let offset = block.offset_of(peer.addr).filter(|_| block.scope() == peer.scope)?;
         number.checked_add(offset)

@@ -1,9 +1,10 @@
 //! How fast to send: up as long as nothing is lost on this host, down at once where something is or soon would be.
 //!
 //! A probe that this host cannot send, and above all an answer that it cannot read, is a false "dead": so the rate gives
-//! way. It begins at [`FIRST`] and doubles each [`TICK`] (slow start); a sign of trouble cuts it to a part of what was
-//! really reached, and from there it goes up in even steps (additive increase, multiplicative decrease: RFC 5681 §3.1,
-//! with probes for segments). A rate that the user gave is the most there will be, and is begun with.
+//! way. It begins at [`FIRST`] and doubles as soon as answers to the last doubling can have come (slow start); a sign of
+//! trouble cuts it to a part of what was really reached, and from there it goes up in even steps (additive increase,
+//! multiplicative decrease: RFC 5681 §3.1, with probes for segments). A rate that the user gave is the most there will be,
+//! and is begun with.
 
 use std::time::Duration;
 
@@ -26,6 +27,12 @@ const HOLD: Duration = Duration::from_millis(50);
 
 /// The share of a receive buffer that is a sign of trouble when filled, in thousandths.
 pub(super) const FULL_QUEUE: u32 = 500;
+
+/// The same while the rate doubles: what follows is as much again, and on its way already.
+const FILLING_QUEUE: u32 = 50;
+
+/// How long a doubling takes while no answer has come.
+const UNANSWERED: Duration = Duration::from_millis(100);
 
 /// Why the rate went down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,8 +71,10 @@ pub struct Signs {
     pub refused: u64,
     /// Whether those were for want of neighbour entries.
     pub neighbours: bool,
-    /// How full the receive buffer was, in thousandths.
+    /// How full the receive buffer is when all has been read that can be, in thousandths.
     pub queue: u32,
+    /// The mean round-trip time so far.
+    pub rtt: Option<Duration>,
 }
 
 /// The rate was cut.
@@ -87,6 +96,8 @@ pub struct Rate {
     step: f64,
     /// Doubling, until the first trouble.
     starting: bool,
+    /// When it doubled last.
+    doubled: BootTime,
     looked: BootTime,
     hold: BootTime,
 }
@@ -97,7 +108,7 @@ impl Rate {
     pub fn new(begin: BootTime, most: Option<f64>) -> Rate {
         let now = most.unwrap_or(FIRST);
         let most = most.unwrap_or(UNBOUNDED);
-        Rate { most, now, step: 0.0, starting: now < most, looked: begin, hold: begin }
+        Rate { most, now, step: 0.0, starting: now < most, doubled: begin, looked: begin, hold: begin }
     }
 
     /// Probes a second; `None`: nothing holds the senders back.
@@ -121,8 +132,9 @@ impl Rate {
             Signs { refused: 1.., neighbours: true, .. } => (Trouble::Neighbours, 0.5),
             Signs { refused: 1.., .. } => (Trouble::Buffers, 0.7),
             Signs { queue: FULL_QUEUE.., .. } => (Trouble::Queue, 0.7),
+            Signs { queue: FILLING_QUEUE.., .. } if self.starting => (Trouble::Queue, 0.7),
             _ => {
-                self.up();
+                self.up(now, signs.rtt);
                 return None;
             }
         };
@@ -139,9 +151,13 @@ impl Rate {
         (self.now < from).then_some(Cut { from, to: self.now, why })
     }
 
-    fn up(&mut self) {
-        let next = if self.starting { self.now * 2.0 } else { self.now + self.step };
-        self.now = next.min(self.most);
+    fn up(&mut self, now: BootTime, rtt: Option<Duration>) {
+        if !self.starting {
+            self.now = (self.now + self.step).min(self.most);
+        } else if now.since(self.doubled) >= rtt.map_or(UNANSWERED, |rtt| rtt * 2) {
+            self.doubled = now;
+            self.now = (self.now * 2.0).min(self.most);
+        }
     }
 }
 
@@ -160,7 +176,8 @@ mod tests {
         for tick in 1..=ms / 5 {
             let sent = rate.now.min(1e6) * 0.005;
             let dropped = (sent - reads * 0.005).max(0.0);
-            let signs = Signs { sent: sent as u64, dropped: dropped as u64, ..Signs::default() };
+            let rtt = Some(Duration::from_millis(1));
+            let signs = Signs { sent: sent as u64, dropped: dropped as u64, rtt, ..Signs::default() };
             cuts.extend(rate.look(at(from_ms + tick * 5), &signs));
         }
         cuts
@@ -172,6 +189,27 @@ mod tests {
         assert_eq!(rate.now(), Some(FIRST));
         assert!(run(&mut rate, 0, 100, 1e9).is_empty());
         assert_eq!(rate.now(), None, "after 100 ms the line decides");
+    }
+
+    #[test]
+    fn it_doubles_no_faster_than_answers_come() {
+        let mut rate = Rate::new(at(0), None);
+        let doublings = |rate: &mut Rate, from: u64, rtt: Option<u64>| {
+            let before = rate.now;
+            for ms in (from..from + 200).step_by(5) {
+                rate.look(at(ms), &Signs { sent: 500, rtt: rtt.map(Duration::from_millis), ..Signs::default() });
+            }
+            (rate.now / before).log2().round() as u32
+        };
+        assert_eq!(doublings(&mut rate, 5, None), 2);
+        assert_eq!(doublings(&mut rate, 205, Some(25)), 4);
+        let cut = rate.look(at(500), &Signs { sent: 1_000_000, queue: 60, ..Signs::default() });
+        assert_eq!(cut.map(|c| c.why), Some(Trouble::Queue), "a queue that fills ends it");
+        assert_eq!(
+            rate.look(at(600), &Signs { sent: 10, queue: 60, ..Signs::default() }),
+            None,
+            "and later is no trouble"
+        );
     }
 
     #[test]

@@ -113,7 +113,7 @@ pub fn run(
     let order = Order::new(plan.space.total(), plan.seed, plan.shard, plan.limit);
     let book = Book::new(proof.clone(), Finder::new(&plan.space), plan.space.total(), plan.percentiles);
     let begin = boot_now();
-    let rate = Rate::new(begin, plan.rate);
+    let rate = Rate::new(begin, [plan.rate, scan.most].into_iter().flatten().reduce(f64::min));
     let field = Field::new(&plan.space, order.clone(), proof, begin, rate.now());
     let crew = Crew::new(field, Desk::new(scan.ear, book, rate), tell, scan.senders.len())?;
     let mut watcher = Watcher::new(watch, begin);

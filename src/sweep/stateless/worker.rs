@@ -19,6 +19,9 @@ use crate::units::Family;
 const WAIT_FIRST: Duration = Duration::from_micros(200);
 const WAIT_MOST: Duration = Duration::from_millis(20);
 
+/// How long a paused thread waits before it looks again.
+const PAUSE: Duration = Duration::from_micros(500);
+
 /// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
@@ -100,6 +103,9 @@ impl Worker {
         }
         if now < self.due {
             return Turn::Wait(self.due);
+        }
+        if field.is_paused() {
+            return Turn::Wait(now + PAUSE);
         }
         if self.claimed.is_empty() {
             self.renew(field, now);
