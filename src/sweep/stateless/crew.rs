@@ -191,6 +191,8 @@ impl<'a> Crew<'a> {
             Err(_) => self.reading(),
         };
         let mut reading = reading;
+        // Waiting took time.
+        let now = boot_now();
         let Reading { desk, tell, broken, .. } = &mut *reading;
         for (peer, errno) in worker.take_refused() {
             let note = desk.book_mut().refuse(peer, errno);
