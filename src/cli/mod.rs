@@ -5,6 +5,7 @@
 //! and how they are resolved, [`Refusal`] (the one line that bad input gets), the loop that also hears signals, standard
 //! output that no full disk and no slow reader can stop, manual pages and completions.
 
+mod color;
 mod conduct;
 mod exit;
 mod generate;
@@ -15,6 +16,7 @@ pub mod operand;
 mod refusal;
 mod resolve;
 mod stdout;
+mod values;
 
 pub mod ping;
 

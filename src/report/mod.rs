@@ -5,6 +5,7 @@
 
 mod address;
 mod clean;
+mod event;
 mod lines;
 mod number;
 pub mod ping;

@@ -36,14 +36,14 @@ pub const EAFNOSUPPORT: Errno = Errno(libc::EAFNOSUPPORT);
 pub const EADDRNOTAVAIL: Errno = Errno(libc::EADDRNOTAVAIL);
 /// A firewall of this host refuses, or a privilege is missing.
 pub const EPERM: Errno = Errno(libc::EPERM);
-/// No room in a queue, or in a table.
+/// No such interface.
+pub const ENODEV: Errno = Errno(libc::ENODEV);
+/// No room in a queue.
 pub const ENOBUFS: Errno = Errno(libc::ENOBUFS);
-/// Not now: the send buffer is full.
+/// Not now.
 pub const EAGAIN: Errno = Errno(libc::EAGAIN);
 /// No memory.
 pub const ENOMEM: Errno = Errno(libc::ENOMEM);
-/// No such interface.
-pub const ENODEV: Errno = Errno(libc::ENODEV);
 /// No route.
 pub const ENETUNREACH: Errno = Errno(libc::ENETUNREACH);
 

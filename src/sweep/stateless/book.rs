@@ -12,10 +12,10 @@ use super::proof::{PROOF_LEN, Proof};
 use super::rate::Cut;
 use super::seen::Seen;
 use super::tally::Tally;
-use crate::clock::{BootTime, ClockSource, Epoch};
+use crate::clock::{BootTime, ClockSource, Epoch, WallTime};
 use crate::net::{Answer, Arrival, Event, Exchange, Peer, Trouble};
 use crate::sys::errno::Errno;
-use crate::units::{Family, Ttl};
+use crate::units::{Family, Seq, Ttl};
 use crate::wire::icmp::IcmpError;
 
 /// An arrival stamp that was read later than this is no stamp of it.
@@ -49,6 +49,12 @@ pub struct Reply {
     pub clock: ClockSource,
     /// Hop limit it arrived with.
     pub ttl: Option<Ttl>,
+    /// Bytes of the ICMP message.
+    pub bytes: usize,
+    /// The sequence number on the wire.
+    pub seq: Seq,
+    /// When it arrived.
+    pub at: WallTime,
 }
 
 /// An ICMP error about a probe of ours.
@@ -64,6 +70,12 @@ pub struct Refusal {
     pub error: IcmpError,
     /// Whether the quote was too short for more than ident and sequence number.
     pub weak: bool,
+    /// Hop limit it arrived with.
+    pub ttl: Option<Ttl>,
+    /// The sequence number on the wire.
+    pub seq: Seq,
+    /// When it arrived.
+    pub at: WallTime,
 }
 
 /// Judges what is heard and counts it.
@@ -103,7 +115,7 @@ impl Book {
                 self.tally.foreign += 1;
                 None
             }
-            Event::Stamp { .. } | Event::Local { .. } | Event::Stepped { .. } => None,
+            Event::Stamp { .. } | Event::Local { .. } | Event::Reached(_) | Event::Stepped { .. } => None,
         }
     }
 
@@ -127,7 +139,7 @@ impl Book {
 
     fn answer(&mut self, answer: &Answer<'_>) -> Option<Note> {
         let peer = answer.claim.peer;
-        if answer.claim.exchange != Exchange::Echo || answer.claim.seq != self.proof.seq(peer.addr) {
+        if answer.claim.exchange != Exchange::Echo || answer.claim.seq != Some(self.proof.seq(peer.addr)) {
             self.tally.foreign += 1;
             return None;
         }
@@ -139,7 +151,9 @@ impl Book {
         self.tally.corrupt += u64::from(!answer.checksum_ok);
         let (arrived, clock) = self.arrived(&answer.arrival);
         let rtt = (arrived >= left).then(|| arrived.since(left));
-        let reply = Reply { peer, number, rtt, clock, ttl: answer.arrival.ttl };
+        let at = answer.arrival.kernel.unwrap_or(answer.arrival.read.wall);
+        let (ttl, bytes, seq) = (answer.arrival.ttl, answer.icmp_len, self.proof.seq(peer.addr));
+        let reply = Reply { peer, number, rtt, clock, ttl, bytes, seq, at };
         if !self.answered.insert(number) {
             self.tally.duplicates += 1;
             return Some(Note::Duplicate(reply));
@@ -156,7 +170,7 @@ impl Book {
 
     fn error(&mut self, trouble: &Trouble<'_>) -> Option<Note> {
         let peer = trouble.claim.peer;
-        let fits = trouble.claim.exchange == Exchange::Echo && trouble.claim.seq == self.proof.seq(peer.addr);
+        let fits = trouble.claim.exchange == Exchange::Echo && trouble.claim.seq == Some(self.proof.seq(peer.addr));
         let Some(number) = self.finder.number_of(peer).filter(|_| fits) else {
             self.tally.foreign += 1;
             return None;
@@ -171,7 +185,10 @@ impl Book {
         }
         self.tally.weak += u64::from(weak);
         self.tally.error((Family::of(peer.addr), trouble.error.ty, trouble.error.code));
-        Some(Note::Error(Refusal { peer, number, offender: trouble.offender, error: trouble.error, weak }))
+        let (offender, error) = (trouble.offender, trouble.error);
+        let at = trouble.arrival.kernel.unwrap_or(trouble.arrival.read.wall);
+        let (ttl, seq) = (trouble.arrival.ttl, self.proof.seq(peer.addr));
+        Some(Note::Error(Refusal { peer, number, offender, error, weak, ttl, seq, at }))
     }
 
     /// When a packet arrived, on our own clock: the kernel's wall-clock stamp, as long before our reading as both say. A
