@@ -13,12 +13,14 @@ mod held;
 mod invocation;
 mod man;
 pub mod operand;
+mod privilege;
 mod refusal;
 mod resolve;
 mod stdout;
 mod values;
 
 pub mod ping;
+pub mod sweep;
 
 pub use exit::Exit;
 pub use invocation::Invocation;

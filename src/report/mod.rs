@@ -7,12 +7,15 @@ mod address;
 mod clean;
 mod event;
 mod lines;
+mod local_time;
 mod number;
 pub mod ping;
+pub mod sweep;
 
 use std::net::IpAddr;
 
 pub use clean::{clean, clean_bytes};
+pub use local_time::TimeFormat;
 pub use number::TimeOfDay;
 
 /// Names of addresses and interfaces, as far as they are known already.

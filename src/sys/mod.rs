@@ -19,6 +19,7 @@ pub mod filter;
 pub mod interfaces;
 pub mod link;
 pub mod netlink;
+pub mod local_time;
 pub mod options;
 pub mod packet;
 pub mod poll;

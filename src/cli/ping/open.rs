@@ -7,10 +7,9 @@ use std::fs::File;
 
 use super::plan::Plan;
 use crate::cli::Refusal;
-use crate::cli::operand::is_link_local;
+use crate::cli::privilege::{give_up, scope_sources};
 use crate::net::icmp::Sockets;
 use crate::sys::errno::Errno;
-use crate::sys::{caps, interfaces};
 
 /// What is open when privilege is gone.
 pub(super) struct Opened {
@@ -23,7 +22,7 @@ pub(super) struct Opened {
 /// # Errors
 /// One line on what cannot be had.
 pub(super) fn open(plan: &mut Plan) -> Result<Opened, Refusal> {
-    scope_sources(plan);
+    scope_sources(&mut plan.sockets);
     let sockets = Sockets::open(&plan.sockets).map_err(|error| Refusal::new(error.to_string()))?;
     let capture = plan
         .output
@@ -31,17 +30,6 @@ pub(super) fn open(plan: &mut Plan) -> Result<Opened, Refusal> {
         .as_ref()
         .map(|path| File::create(path).map_err(|error| Refusal::of("--pcapng", path, Errno::from(error))));
     let capture = capture.transpose()?;
-    let given_up = caps::drop_setuid_for_good().and_then(|()| caps::drop_all());
-    given_up.map_err(|error| Refusal::new(format!("cannot give up privileges: {}", Errno::from(error))))?;
+    give_up()?;
     Ok(Opened { sockets, capture })
-}
-
-/// A link-local source belongs to the interface that was named with it.
-fn scope_sources(plan: &mut Plan) {
-    let Some(index) = plan.sockets.device.as_deref().and_then(interfaces::index_of) else { return };
-    for source in &mut plan.sockets.sources {
-        if is_link_local(source.addr) {
-            source.scope = index;
-        }
-    }
 }

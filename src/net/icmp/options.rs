@@ -75,6 +75,8 @@ pub struct Options {
     pub pmtu: Option<PmtuMode>,
     /// Interface or VRF to send through (`-I`).
     pub device: Option<String>,
+    /// Bind to that interface, so that nothing is heard that comes in elsewhere.
+    pub bind: bool,
     /// Source addresses (`-I`), at most one a family.
     pub sources: Vec<Peer>,
     /// Bind to the source that the first route chose and keep it (`-B`).

@@ -22,13 +22,14 @@ const BUFFER_PER_PROBE: u32 = 2 * 1024;
 pub(super) fn bind_device(sockets: &[&Socket], options: &Options) -> Result<bool, OpenError> {
     let Some(device) = &options.device else { return Ok(false) };
     let is_vrf = interfaces::is_vrf(device);
-    if !is_vrf && !sockets.iter().any(|socket| takes_interface_as_a_hint(socket.family(), options)) {
+    let must = is_vrf || options.bind;
+    if !must && !sockets.iter().any(|socket| takes_interface_as_a_hint(socket.family(), options)) {
         return Ok(false);
     }
     match caps::with_net_raw(|| sockets.iter().try_for_each(|socket| socket.bind_device(device))) {
         Ok(()) => Ok(true),
         // Before Linux 5.7 that takes CAP_NET_RAW: a hint must do then.
-        Err(e) if !is_vrf && is_refusal(&e) => Ok(false),
+        Err(e) if !must && is_refusal(&e) => Ok(false),
         Err(e) => Err(OpenError::option("-I", device, Errno::from(&e))),
     }
 }
