@@ -108,7 +108,7 @@ fn both_families_go_at_once_and_the_silent_are_known() {
         assert_eq!(paths.len(), 2);
         let t = &outcome.tally;
         assert_eq!((t.sent, t.alive, t.errors, t.silent()), (512, 256, 0, 256), "{paths:?}: {t:?}");
-        let mut silent: Vec<_> = outcome.silent().unwrap().map(|p| p.addr).collect();
+        let mut silent: Vec<_> = outcome.silent().unwrap().map(|(_, p)| p.addr).collect();
         silent.sort();
         let wanted: Vec<_> = space(&["10.64.1.128/25", "fd00:64::180/121"]).iter().map(|p| p.addr).collect();
         assert_eq!(silent, wanted);

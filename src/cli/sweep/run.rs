@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use super::engine::{Job, exact};
 use super::gather::gather;
 use super::hosts::{Reach, hosts};
+use super::stateless;
 use super::plan::Plan;
 use super::{Failure, code};
 use crate::cli::Refusal;
@@ -27,6 +28,7 @@ pub(super) fn run(mut plan: Plan, name: &str) -> Result<u8, Failure> {
     scope_sources(&mut plan.sockets);
     plan.sockets.window = MOST_AT_ONCE;
     let sockets = Sockets::open(&plan.sockets).map_err(|error| refused(error, &plan, name))?;
+    let scan = stateless::open(&plan, name)?;
     give_up().map_err(Failure::system)?;
     // As the caller, and while signals still do what they do: whoever is asked to type a list may change their mind.
     let gathered = gather(&plan.input)?;
@@ -45,6 +47,9 @@ pub(super) fn run(mut plan: Plan, name: &str) -> Result<u8, Failure> {
             let _ = writeln!(io::stderr(), "{name}: no targets");
         }
         return Ok(code::SOME);
+    }
+    if let Some(scan) = scan.filter(|_| plan.scan.takes(found.space.total())) {
+        return stateless::stateless(stateless::Job { plan, name, found, sockets: scan, signals: &signals });
     }
     exact(Job { plan, name, found, sockets, signals: &signals })
 }

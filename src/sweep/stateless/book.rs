@@ -164,6 +164,9 @@ impl Book {
         }
         if let Some(rtt) = rtt {
             self.tally.rtt.record(rtt);
+            if let Some(count) = self.tally.clocks.get_mut(clock as usize) {
+                *count += 1;
+            }
         }
         Some(Note::Alive(reply))
     }

@@ -58,6 +58,17 @@ impl Trouble {
             Trouble::Neighbours => "neighbour_table",
         }
     }
+
+    /// In words.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Trouble::Dropped => "our own socket dropped packets",
+            Trouble::Queue => "answers come faster than they are read",
+            Trouble::Buffers => "this host's send queue is full",
+            Trouble::Neighbours => "this host's neighbour table is full",
+        }
+    }
 }
 
 /// What has been seen since the last look.

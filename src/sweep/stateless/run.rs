@@ -17,7 +17,9 @@ use super::finder::Finder;
 use super::order::{Order, Shard};
 use super::proof::Proof;
 use super::rate::Rate;
+use super::super::totals::Totals;
 use super::tally::Tally;
+use crate::clock::Now;
 use crate::net::Peer;
 use crate::net::scan::Scan;
 use crate::sys::clock::boot_now;
@@ -86,14 +88,20 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// The targets that were probed, or refused by the kernel, and did not answer, in the order they were probed in.
+    /// The figures as every engine gives them.
+    #[must_use]
+    pub fn totals(&self, at: Now) -> Totals {
+        self.tally.totals(self.targets, (self.sending, self.elapsed), at)
+    }
+
+    /// The targets that were probed, or refused by the kernel, and did not answer, with their numbers, in the order they were probed in.
     /// `None` where there are too many to have been remembered.
-    pub fn silent(&self) -> Option<impl Iterator<Item = Peer> + '_> {
+    pub fn silent(&self) -> Option<impl Iterator<Item = (u128, Peer)> + '_> {
         self.book.has_answered(0)?;
         let tried = |position: &u64| !self.abandoned.iter().any(|range| range.contains(position));
         let numbers = (0..self.claimed).filter(tried).filter_map(|position| self.order.at(position));
         let silent = numbers.filter(|number| self.book.has_answered(*number) == Some(false));
-        Some(silent.filter_map(|number| self.space.nth(number)))
+        Some(silent.filter_map(|number| Some((number, self.space.nth(number)?))))
     }
 }
 

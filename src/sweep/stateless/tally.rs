@@ -4,6 +4,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::super::summary::Times;
+use super::super::totals::{ErrorCount, Totals};
+use crate::clock::Now;
+use crate::probe::counters::Counters;
 use crate::stats::RttStats;
 use crate::sys::errno::Errno;
 use crate::units::Family;
@@ -47,6 +51,8 @@ pub struct Tally {
     pub spread: Duration,
     /// The same at most: no round-trip time is too long by more.
     pub spread_most: Duration,
+    /// Answers by the clock of their round-trip time: nic, kernel, kernel_rx, user.
+    pub clocks: [u64; 4],
     /// Round-trip times: from our clock before the batch was sent to the kernel's stamp of arrival.
     pub rtt: RttStats,
 }
@@ -75,6 +81,49 @@ impl Tally {
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.silent() == 0
+    }
+
+    /// The figures as every engine gives them, of a run with so many targets that has sent and run for so long.
+    #[must_use]
+    pub fn totals(&self, targets: u64, (sending, took): (Duration, Duration), at: Now) -> Totals {
+        let silent = self.silent();
+        let counters = Counters {
+            attempted: self.attempted(),
+            not_sent: self.refused(),
+            sent: self.sent,
+            replied: self.alive,
+            errors: self.errors,
+            lost: silent,
+            duplicates: self.duplicates,
+            corrupt: self.corrupt,
+            foreign: self.foreign,
+            ..Counters::default()
+        };
+        let kind = |(code, count): (&ErrorCode, &u64)| {
+            let (family, ty, code) = *code;
+            ErrorCount { family, ty, code, count: *count }
+        };
+        let rtt = &self.rtt;
+        let times = || {
+            let (min, mean, max, mdev) = (rtt.min()?, rtt.mean()?, rtt.max()?, rtt.mdev()?);
+            Some(Times { min, mean, max, mdev, count: rtt.count() })
+        };
+        Totals {
+            hosts: targets,
+            alive: self.alive,
+            counters,
+            timeouts: silent,
+            replies: self.alive + self.duplicates,
+            errors: self.errors_by_code.iter().map(kind).collect(),
+            redirects: self.redirects,
+            dropped: self.drops,
+            skipped: 0,
+            rtt: times(),
+            clocks: self.clocks,
+            took,
+            sending,
+            at,
+        }
     }
 
     pub(super) fn error(&mut self, code: ErrorCode) {
