@@ -4,8 +4,12 @@
 
 #[path = "golden/sample.rs"]
 mod sample;
+#[path = "schema/sweeps.rs"]
+mod sweeps;
 #[path = "schema/validator.rs"]
 mod validator;
+#[path = "schema/verdicts.rs"]
+mod verdicts;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -57,6 +61,8 @@ fn everything() -> Vec<String> {
         report.mtu(&mtu()).unwrap();
         report.summary(&[summary(0, 3, 1), summary(1, 0, 0), full]).unwrap();
     }));
+    all.extend(sweeps::everything());
+    all.extend(verdicts::lines());
     all
 }
 

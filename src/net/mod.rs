@@ -5,10 +5,13 @@
 //! fake that moves virtual time.
 
 mod batch;
+mod channel;
 mod event;
+pub mod hops;
 pub mod icmp;
 pub mod scan;
 pub mod sim;
+mod socket;
 
 use std::io;
 use std::net::IpAddr;

@@ -151,14 +151,6 @@ pub(super) fn raw(ttl: Option<Ttl>) -> Option<u8> {
     ttl.map(|t| t.0)
 }
 
-/// As events and tables call it.
-pub(super) fn proof_name(proof: Proof) -> &'static str {
-    match proof {
-        Proof::Token => "token",
-        Proof::Weak => "weak",
-    }
-}
-
 impl Icmp {
     fn new(e: &IcmpError) -> Self {
         Icmp { icmp_type: e.ty, icmp_code: e.code, icmp_name: e.name(), icmp_info: e.info, text: e.to_string() }
@@ -183,7 +175,7 @@ impl<'a> Error<'a> {
             ttl: raw(ttl),
             after_ns: rtt_ns(after),
             clock: clock(after),
-            proof: proof_name(how_sure),
+            proof: how_sure.name(),
         }
     }
 }

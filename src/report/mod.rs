@@ -4,6 +4,7 @@
 //! signals and no sockets, so each line of each format is tested as a string.
 
 mod address;
+pub mod check;
 mod clean;
 mod event;
 mod lines;
@@ -11,8 +12,11 @@ mod local_time;
 mod number;
 pub mod ping;
 pub mod sweep;
+pub mod trace;
 
 use std::net::IpAddr;
+
+use crate::names::Origin;
 
 pub use clean::{clean, clean_bytes};
 pub use local_time::TimeFormat;
@@ -26,6 +30,12 @@ pub trait Names {
     /// The name of an interface, for link-local addresses.
     fn interface(&self, index: u32) -> Option<&str> {
         let _ = index;
+        None
+    }
+
+    /// Who announces an address; `None` where it is not wanted, not known or not yet known.
+    fn origin(&self, addr: IpAddr) -> Option<&Origin> {
+        let _ = addr;
         None
     }
 }

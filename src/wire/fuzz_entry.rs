@@ -101,7 +101,9 @@ fn one_quote(family: Family, data: &[u8]) -> bool {
     match quoted::parse(family, data) {
         Ok(Quoted { ip_options: options, what, .. }) => {
             let payload = match what {
-                QuotedProbe::Echo { payload, .. } | QuotedProbe::Udp { payload, .. } => payload,
+                QuotedProbe::Echo { payload, .. }
+                | QuotedProbe::Udp { payload, .. }
+                | QuotedProbe::Tcp { payload, .. } => payload,
                 _ => &[],
             };
             within(data, options) && ip_options(options) && within(data, payload)

@@ -7,7 +7,8 @@ use std::fs::File;
 
 use super::plan::Plan;
 use crate::cli::Refusal;
-use crate::cli::privilege::{give_up, scope_sources};
+use crate::cli::privilege::give_up;
+use crate::cli::route::scope_sources;
 use crate::net::icmp::Sockets;
 use crate::sys::errno::Errno;
 

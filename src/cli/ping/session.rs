@@ -81,8 +81,8 @@ impl Listener<Session, IcmpNet> for Listening<'_, '_> {
         self.teller.deadline()
     }
 
-    fn fd(&self) -> Option<BorrowedFd<'_>> {
-        self.teller.fd()
+    fn fds(&self) -> [Option<BorrowedFd<'_>>; 2] {
+        [self.teller.fd(), None]
     }
 }
 

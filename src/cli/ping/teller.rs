@@ -26,7 +26,8 @@ pub(super) struct Teller<'a> {
     known: Known,
     /// Which targets' lines show names.
     named: Vec<bool>,
-    held: Held<Note>,
+    /// Each with the address whose name it would like to have.
+    held: Held<(Option<IpAddr>, Note)>,
     /// Single probes are not told.
     quiet: bool,
 }
@@ -39,7 +40,7 @@ struct Known {
 
 impl report::Names for Known {
     fn name(&self, addr: IpAddr) -> Option<&str> {
-        self.names.as_ref()?.get(addr).flatten()
+        self.names.as_ref()?.get(addr).flatten().map(String::as_str)
     }
 
     fn interface(&self, index: u32) -> Option<&str> {
@@ -107,7 +108,7 @@ impl<'a> Teller<'a> {
         }
         let is_pending = addr.is_some_and(|addr| names.get(addr).is_none());
         if is_pending || !self.held.is_empty() {
-            self.held.push(boot_now(), addr, note.clone());
+            self.held.push(boot_now(), (addr, note.clone()));
         } else {
             self.print(note);
         }
@@ -126,7 +127,7 @@ impl<'a> Teller<'a> {
 
     /// Prints all that waits, and the end of the run.
     pub(super) fn finish(&mut self, ends: &[Summary]) {
-        while let Some(note) = self.held.pop_any() {
+        while let Some((_, note)) = self.held.pop_any() {
             self.print(&note);
         }
         self.write(|report| report.summary(ends));
@@ -158,7 +159,8 @@ impl<'a> Teller<'a> {
             return None;
         }
         let names = self.known.names.as_ref();
-        self.held.pop(boot_now(), |addr| names.is_some_and(|names| names.get(addr).is_none()))
+        let is_pending = |addr| names.is_some_and(|names| names.get(addr).is_none());
+        self.held.pop(boot_now(), |(addr, _)| addr.is_some_and(is_pending)).map(|(_, note)| note)
     }
 
     fn print(&mut self, note: &Note) {

@@ -56,7 +56,7 @@ pub(super) fn exact(job: Job<'_>) -> Result<u8, Failure> {
     let (peers, labels) = in_order(&plan, space.iter().collect(), labels);
     plan.sockets.window = u32::try_from(peers.len()).unwrap_or(u32::MAX);
     let kinds = [Family::V4, Family::V6].map(|family| sockets.kind(family));
-    let net = sockets.into_net(&plan.sockets, &peers).map_err(|error| refused(error, &plan, name))?;
+    let net = sockets.into_net(&plan.sockets, &peers).map_err(refused)?;
     let config = config(&plan, Arc::clone(&peers))?;
     let unknown = failed.len() as u64;
     let run = Arc::new(describe(&plan, &config, peers, labels, &net, kinds, unknown));

@@ -10,7 +10,8 @@ use super::stateless;
 use super::plan::Plan;
 use super::{Failure, code};
 use crate::cli::Refusal;
-use crate::cli::privilege::{give_up, scope_sources};
+use crate::cli::privilege::give_up;
+use crate::cli::route::scope_sources;
 use crate::net::icmp::{OpenError, Sockets};
 use crate::sys::clock::set_timer_slack_min;
 use crate::sys::errno::Errno;
@@ -27,8 +28,8 @@ const MOST_AT_ONCE: u32 = 1 << 16;
 pub(super) fn run(mut plan: Plan, name: &str) -> Result<u8, Failure> {
     scope_sources(&mut plan.sockets);
     plan.sockets.window = MOST_AT_ONCE;
-    let sockets = Sockets::open(&plan.sockets).map_err(|error| refused(error, &plan, name))?;
-    let scan = stateless::open(&plan, name)?;
+    let sockets = Sockets::open(&plan.sockets).map_err(refused)?;
+    let scan = stateless::open(&plan)?;
     give_up().map_err(Failure::system)?;
     // As the caller, and while signals still do what they do: whoever is asked to type a list may change their mind.
     let gathered = gather(&plan.input)?;
@@ -60,25 +61,11 @@ pub(super) fn trouble(what: &str, error: &io::Error) -> Failure {
     Failure::system(Refusal::new(format!("{what}: {}", Errno::from(error))))
 }
 
-/// Why there are no sockets, by the names that this command has for its options.
-pub(super) fn refused(error: OpenError, plan: &Plan, name: &str) -> Failure {
+/// Why there are no sockets. An interface that is none is a bad argument to fping, everything else a failed call.
+pub(super) fn refused(error: OpenError) -> Failure {
+    let refusal = Refusal::new(error.to_string());
     match error {
-        OpenError::Option { what, value, why } => {
-            let device = plan.sockets.device.as_deref() == Some(value.as_str());
-            let what = match what {
-                "-I" if device && plan.sockets.bind => "-I",
-                "-I" if device => "--oiface",
-                "-I" => "-S",
-                "-m" => "-k",
-                "-t" => "-H",
-                "-Q" => "-O",
-                other => other,
-            };
-            let refusal = Refusal::of(what, value, why);
-            if device { refusal.into() } else { Failure::system(refusal) }
-        }
-        other => {
-            Failure::system(Refusal::new(other.to_string().replace("command -v rping", &format!("command -v {name}"))))
-        }
+        OpenError::Option { what: "-I" | "--oiface", .. } => refusal.into(),
+        _ => Failure::system(refusal),
     }
 }

@@ -46,7 +46,7 @@ pub(super) struct Job<'a> {
 ///
 /// # Errors
 /// One line, where they were asked for and are refused.
-pub(super) fn open(plan: &Plan, name: &str) -> Result<Option<ScanSockets>, Failure> {
+pub(super) fn open(plan: &Plan) -> Result<Option<ScanSockets>, Failure> {
     let asked = plan.scan.engine == Engine::Stateless;
     // Nobody types so many addresses one by one.
     let many = plan.input.file.is_some() || plan.input.operands.iter().any(|text| text.contains(['/', '-']));
@@ -55,7 +55,7 @@ pub(super) fn open(plan: &Plan, name: &str) -> Result<Option<ScanSockets>, Failu
     }
     match ScanSockets::open(&plan.scan.options) {
         Ok(sockets) => Ok(Some(sockets)),
-        Err(error) if asked => Err(refused(error, plan, name)),
+        Err(error) if asked => Err(refused(error)),
         Err(_) => Ok(None),
     }
 }
@@ -72,7 +72,7 @@ pub(super) fn stateless(job: Job<'_>) -> Result<u8, Failure> {
     let labels = Labels::new(labels, zones(&space));
     let ranges: Vec<Range> =
         space.blocks().map(|b| Range { first: b.first(), last: b.last(), scope: b.scope() }).collect();
-    let scan = sockets.into_scan(&plan.scan.options, &ranges).map_err(|error| refused(error, &plan, name))?;
+    let scan = sockets.into_scan(&plan.scan.options, &ranges).map_err(refused)?;
     let sweeping = sweeping(&plan, space)?;
     let targets = Order::new(sweeping.space.total(), sweeping.seed, sweeping.shard, sweeping.limit).len();
     let unknown = failed.len() as u64;

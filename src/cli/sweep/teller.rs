@@ -196,7 +196,7 @@ impl Listener<Sweep, IcmpNet> for Teller<'_> {
         [reporting, self.progress.as_ref().map(|drawing| drawing.next)].into_iter().flatten().min()
     }
 
-    fn fd(&self) -> Option<BorrowedFd<'_>> {
-        None
+    fn fds(&self) -> [Option<BorrowedFd<'_>>; 2] {
+        [None, None]
     }
 }

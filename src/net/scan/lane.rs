@@ -89,7 +89,7 @@ impl Lane {
             By::Kernel { .. } => {
                 let packets = asks.iter().zip(copies).map(|(ask, bytes)| {
                     let to = Some((ask.to.addr, ask.to.scope));
-                    Outgoing { to, flow: 0, bytes, control }
+                    Outgoing { to, port: 0, flow: 0, bytes, control }
                 });
                 ring.send(socket, packets)
             }

@@ -180,11 +180,11 @@ fn open_raw(family: Family, options: &ScanOptions) -> Result<Socket, OpenError> 
     io_as("asking for refusals", socket.recv_error_queue(true))?;
     if let Some(mark) = options.mark {
         let set = || caps::with_net_admin(|| socket.set_mark(mark));
-        caps::with_net_raw(set).map_err(|e| refused("--fwmark", mark, Errno::from(&e)))?;
+        caps::with_net_raw(set).map_err(|e| refused("-k", mark, Errno::from(&e)))?;
     }
     if let Some(device) = &options.device {
         let bound = caps::with_net_raw(|| socket.bind_device(device));
-        bound.map_err(|e| refused("--iface", device, Errno::from(&e)))?;
+        bound.map_err(|e| refused("--oiface", device, Errno::from(&e)))?;
     }
     caps::with_net_admin(|| io_as("setting the send buffer", socket.set_send_buffer(SEND_BUFFER)))?;
     Ok(socket)

@@ -66,7 +66,7 @@ pub(super) fn ways(common: Common, opened: Opened, options: &ScanOptions, ranges
     let source = options.sources.iter().copied().find(|s| Family::of(*s) == family);
     if let Some(source) = source.filter(|source| !route::is_local_address(*source)) {
         // The kernel would let it pass (kernel.md 14).
-        return Err(refused("--src", source, "not an address of this host; no probe is sent from it"));
+        return Err(refused("-S", source, "not an address of this host; no probe is sent from it"));
     }
     let tables = tables(family);
     let near = tables.as_ref().map_or(0, |(_, routes)| way::on_link(routes, ranges));
@@ -104,7 +104,7 @@ fn by_kernel(
         Family::V4 => Headers::Ip(source.unwrap_or(unspecified(Family::V4))),
         Family::V6 => Headers::None,
     };
-    let template = Template::new(common, headers).map_err(|e| refused("--size", options.size, e))?;
+    let template = Template::new(common, headers).map_err(|e| refused("-b", options.size, e))?;
     let mut lanes = Vec::with_capacity(sockets.len());
     for socket in sockets {
         if let Some(source) = source.filter(|_| common.family == Family::V6) {

@@ -17,7 +17,6 @@ use crate::ping::{NoReply, Note, Reply, ReplyKind, Rtt, Summary, TargetId};
 use crate::report::Names;
 use crate::report::address::Address;
 use crate::report::clean::harmless;
-use crate::report::event::proof_name;
 
 const COLUMNS: [&str; 18] = [
     "ts_ns",
@@ -111,7 +110,7 @@ impl<'w> Csv<'w> {
             bytes: r.bytes.to_string(),
             ttl: text(r.ttl),
             tos: text(r.tos),
-            proof: proof_name(r.proof),
+            proof: r.proof.name(),
             queue: text(r.breakdown.queue.map(as_ns)),
             wake: text(r.breakdown.wake.map(as_ns)),
             ..Row::default()
@@ -142,7 +141,7 @@ impl Report for Csv<'_> {
                 from: from.to_string(),
                 rtt: *after,
                 ttl: text(*ttl),
-                proof: proof_name(*how_sure),
+                proof: how_sure.name(),
                 icmp: Some((error.ty, error.code)),
                 error: error.to_string(),
                 ..Row::default()

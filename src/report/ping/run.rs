@@ -90,7 +90,7 @@ impl Host {
     }
 
     /// Its address, with the zone of a link-local one.
-    pub(super) fn address(&self) -> Address<'_> {
+    pub(in crate::report) fn address(&self) -> Address<'_> {
         Address { addr: self.peer.addr, scope: self.peer.scope, zone: self.zone.as_deref() }
     }
 

@@ -15,7 +15,7 @@ use std::time::Duration;
 use super::args::Args;
 use crate::cli::values::{choice, whole, word};
 use crate::cli::{Invocation, Refusal};
-use crate::net::icmp::{Options, SocketChoice, Stages};
+use crate::net::icmp::{Names, Options, SocketChoice, Stages};
 use crate::net::{Exchange, Peer};
 use crate::report::TimeFormat;
 use crate::report::sweep::{Shown, Style};
@@ -380,7 +380,9 @@ fn sockets(args: &Args, config: &Config, family: Option<Family>) -> Result<Optio
         Spacing::Fixed(spacing) => spacing < FAST,
         Spacing::Auto => true,
     };
+    let device = if packet.oiface.is_some() { "--oiface" } else { "-I" };
     Ok(Options {
+        names: Names { device, ..Names::SWEEP },
         socket,
         family,
         ttl: ttl.map(|ttl| Ttl(ttl as u8)),

@@ -8,7 +8,7 @@ use crate::clock::as_ns;
 use crate::ping::{self, ReplyKind, TargetId};
 use crate::report::Names;
 use crate::report::address::Address;
-use crate::report::event::{About, Far, Probe, Reply, clock, proof_name, raw, rtt_ns};
+use crate::report::event::{About, Far, Probe, Reply, clock, raw, rtt_ns};
 use crate::report::ping::MtuFound;
 use crate::report::ping::run::{Host, Run};
 use crate::units::Seq;
@@ -86,7 +86,7 @@ pub(super) fn reply<'a>(run: &'a Run, r: &ping::Reply, names: &'a dyn Names) -> 
         rtt_ns: rtt_ns(r.rtt),
         clock: clock(r.rtt),
         counted: r.counted,
-        proof: proof_name(r.proof),
+        proof: r.proof.name(),
         queue_ns: r.breakdown.queue.map(as_ns),
         wake_ns: r.breakdown.wake.map(as_ns),
         reordered: r.reordered,

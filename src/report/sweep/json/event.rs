@@ -8,7 +8,7 @@ use crate::clock::as_ns;
 use crate::probe::TargetId;
 use crate::report::Names;
 use crate::report::address::Address;
-use crate::report::event::{About, Far, Probe, Reply, clock, proof_name, raw, rtt_ns};
+use crate::report::event::{About, Far, Probe, Reply, clock, raw, rtt_ns};
 use crate::report::sweep::Run;
 use crate::sweep::{self, Counters, HostSummary, Mode, ReplyKind, Spacing, Times, Totals};
 use crate::units::{Family, Seq};
@@ -42,7 +42,7 @@ pub(super) fn reply<'a>(run: &'a Run, r: &sweep::Reply, names: &'a dyn Names) ->
         rtt_ns: rtt_ns(rtt),
         clock: clock(rtt),
         counted: matches!(r.kind, ReplyKind::Good | ReplyKind::Late),
-        proof: proof_name(r.proof),
+        proof: r.proof.name(),
         queue_ns: r.breakdown.queue.map(as_ns),
         wake_ns: r.breakdown.wake.map(as_ns),
         reordered: r.reordered,
