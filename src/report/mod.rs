@@ -9,6 +9,7 @@ mod clean;
 mod event;
 mod lines;
 mod local_time;
+pub mod link;
 mod number;
 pub mod ping;
 pub mod sweep;
@@ -31,6 +32,11 @@ pub trait Names {
     fn interface(&self, index: u32) -> Option<&str> {
         let _ = index;
         None
+    }
+
+    /// Whether peers are stations of a link, known by their hardware addresses.
+    fn shows_stations(&self) -> bool {
+        false
     }
 
     /// Who announces an address; `None` where it is not wanted, not known or not yet known.

@@ -8,7 +8,7 @@
 
 mod link;
 
-pub use link::{Frames, frame_filter};
+pub use link::{Frames, frame_filter, word_filter};
 
 use crate::units::{Family, Ident};
 
@@ -40,6 +40,7 @@ pub use transport::{answer_filter, error_filter, nothing};
 mod transport;
 
 // include/uapi/linux/bpf_common.h
+const LDW: u16 = 0x20; // A = 32 bits at k
 const LDB: u16 = 0x30; // A = byte at k
 const LDH: u16 = 0x28; // A = 16 bits at k
 const LDB_X: u16 = 0x50; // A = byte at X + k

@@ -9,7 +9,7 @@ use super::extension::mpls::Label;
 use super::icmp::Message;
 use super::ip_options::IpOption;
 use super::quoted::{Quoted, QuotedProbe};
-use super::{ethernet, extension, icmp, ip_options, ipv4, ipv6, quoted};
+use super::{ethernet, extension, icmp, ip_options, ipv4, ipv6, link_echo, quoted};
 use crate::units::Family;
 use std::fmt::Write;
 
@@ -199,6 +199,18 @@ pub fn ethernet(data: &[u8]) -> bool {
                 && shown(frame.dst)
                 && shown(frame.ether_type)
                 && ipv4(frame.payload)
+                && link_echo(frame.payload)
+        }
+        Err(e) => shown(e),
+    }
+}
+
+fn link_echo(data: &[u8]) -> bool {
+    match link_echo::Message::new_checked(data) {
+        Ok(message) => {
+            within(data, message.data)
+                && message.data.len() <= message.data_len
+                && message.len() == link_echo::HEADER_LEN + message.data_len
         }
         Err(e) => shown(e),
     }

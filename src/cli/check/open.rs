@@ -6,7 +6,7 @@
 use super::plan::{Plan, Probes};
 use crate::cli::Refusal;
 use crate::cli::operand::is_link_local;
-use crate::cli::privilege::give_up;
+use crate::cli::privilege;
 use crate::net::icmp::{Options, Sockets};
 use crate::sys::interfaces;
 use crate::sys::options::PmtuMode;
@@ -58,7 +58,7 @@ pub(super) fn open(plan: &mut Plan) -> Result<Opened, Refusal> {
         Ok((options, sockets))
     });
     let searches = searches.collect::<Result<Vec<_>, Refusal>>()?;
-    give_up()?;
+    privilege::give_up()?;
     Ok(Opened { groups, searches })
 }
 

@@ -74,7 +74,7 @@ impl<'a> Who<'a> {
 
     /// Its address for events.
     pub(super) fn place(&self) -> Address<'a> {
-        Address { addr: self.peer.addr, scope: self.peer.scope, zone: self.zone }
+        Address { addr: self.peer.addr, scope: self.peer.scope, zone: self.zone, mac: None }
     }
 }
 
