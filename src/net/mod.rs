@@ -13,6 +13,7 @@ pub mod fuzz_entry;
 pub mod hops;
 pub mod icmp;
 pub mod packet;
+pub mod scan;
 pub mod sim;
 mod socket;
 

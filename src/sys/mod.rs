@@ -20,6 +20,7 @@ pub mod filter;
 pub mod interfaces;
 pub mod link;
 pub mod local_time;
+pub mod netlink;
 pub mod options;
 pub mod packet;
 pub mod poll;
