@@ -10,7 +10,8 @@ use std::path::Path;
 
 type Entry = fn(&[u8]) -> bool;
 
-const TARGETS: [(&str, Entry); 8] = [
+const TARGETS: [(&str, Entry); 9] = [
+    ("ethernet", fuzz_entry::ethernet),
     ("icmpv4", fuzz_entry::icmpv4),
     ("icmpv6", fuzz_entry::icmpv6),
     ("ipv4", fuzz_entry::ipv4),

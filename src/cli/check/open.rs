@@ -6,10 +6,10 @@
 use super::plan::{Plan, Probes};
 use crate::cli::Refusal;
 use crate::cli::operand::is_link_local;
+use crate::cli::privilege;
 use crate::net::icmp::{Options, Sockets};
-use crate::sys::errno::Errno;
+use crate::sys::interfaces;
 use crate::sys::options::PmtuMode;
-use crate::sys::{caps, interfaces};
 use crate::units::Family;
 
 /// Searches that run side by side.
@@ -58,8 +58,7 @@ pub(super) fn open(plan: &mut Plan) -> Result<Opened, Refusal> {
         Ok((options, sockets))
     });
     let searches = searches.collect::<Result<Vec<_>, Refusal>>()?;
-    let given_up = caps::drop_setuid_for_good().and_then(|()| caps::drop_all());
-    given_up.map_err(|error| Refusal::new(format!("cannot give up privileges: {}", Errno::from(error))))?;
+    privilege::give_up()?;
     Ok(Opened { groups, searches })
 }
 
