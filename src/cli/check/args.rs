@@ -3,7 +3,9 @@
 //! The letters are those of `check_icmp`, which are understood under every name; values are plain text that
 //! [`super::plan`] reads, so that all errors are ours, each one line. Help, man page and completions come from this table.
 
-use clap::{ArgAction, Args as ClapArgs, Command, CommandFactory, FromArgMatches, Parser};
+use clap::{ArgAction, Args as ClapArgs, Command, Parser};
+
+use crate::cli::options;
 
 /// Everything rcheck can be told.
 #[derive(Clone, Debug, Parser)]
@@ -177,16 +179,13 @@ pub struct OutputArgs {
     pub verbose: bool,
 }
 
-/// The option table, as help, man page, completions and parsing have it.
-#[must_use]
-pub fn command() -> Command {
-    Args::command().mut_args(|arg| {
-        let takes_any_word = arg.get_action().takes_values() && !arg.is_positional();
-        if takes_any_word { arg.allow_hyphen_values(true) } else { arg }
-    })
-}
-
 impl Args {
+    /// The option table, as help, man page, completions and parsing have it.
+    #[must_use]
+    pub fn table() -> Command {
+        options::table::<Args>()
+    }
+
     /// Reads a command line, its first word being the command's own name.
     ///
     /// # Errors
@@ -196,6 +195,6 @@ impl Args {
         I: IntoIterator<Item = T>,
         T: Into<std::ffi::OsString> + Clone,
     {
-        Args::from_arg_matches(&command().try_get_matches_from(words)?)
+        options::read(words)
     }
 }
