@@ -68,7 +68,7 @@ fn nothing_after_hop_five_ends_within_two_seconds() {
         let run = run(config(method, family), sim(1, family, way));
         assert_eq!(run.path().end, End::Gap { last: 5 });
         assert_eq!(run.hops().len(), 10, "five silent hops are told");
-        assert!(run.path().took <= ms(2000), "{:?}", run.path().took);
+        assert!(run.path().took <= ms(1800), "{:?}", run.path().took);
         let looks = run.sim.log().probes.iter().filter(|probe| probe.ttl.is_some_and(|ttl| ttl.0 == 30)).count();
         assert_eq!(looks, 1, "a last look at the target");
     }
