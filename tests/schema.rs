@@ -6,6 +6,8 @@
 mod link;
 #[path = "golden/sample.rs"]
 mod sample;
+#[path = "golden/trace_sample.rs"]
+mod trace_sample;
 #[path = "schema/validator.rs"]
 mod validator;
 #[path = "schema/verdicts.rs"]
@@ -62,6 +64,7 @@ fn everything() -> Vec<String> {
         report.summary(&[summary(0, 3, 1), summary(1, 0, 0), full]).unwrap();
     }));
     all.extend(verdicts::lines());
+    all.extend(trace_sample::json());
     all
 }
 

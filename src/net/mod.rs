@@ -7,6 +7,8 @@
 mod batch;
 mod channel;
 mod event;
+#[doc(hidden)]
+pub mod fuzz_entry;
 pub mod hops;
 pub mod icmp;
 pub mod packet;

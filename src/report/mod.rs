@@ -6,6 +6,7 @@
 mod address;
 pub mod check;
 mod clean;
+mod event;
 mod lines;
 pub mod link;
 mod number;

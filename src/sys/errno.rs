@@ -42,12 +42,16 @@ pub const EADDRNOTAVAIL: Errno = Errno(libc::EADDRNOTAVAIL);
 pub const EPERM: Errno = Errno(libc::EPERM);
 /// No such interface.
 pub const ENODEV: Errno = Errno(libc::ENODEV);
+/// No room in a queue.
+pub const ENOBUFS: Errno = Errno(libc::ENOBUFS);
+/// Not now.
+pub const EAGAIN: Errno = Errno(libc::EAGAIN);
+/// No memory.
+pub const ENOMEM: Errno = Errno(libc::ENOMEM);
 /// The socket's interface is gone.
 pub const ENXIO: Errno = Errno(libc::ENXIO);
 /// The interface is down.
 pub const ENETDOWN: Errno = Errno(libc::ENETDOWN);
-/// The driver's ring or a queue is full.
-pub const ENOBUFS: Errno = Errno(libc::ENOBUFS);
 /// No route.
 pub const ENETUNREACH: Errno = Errno(libc::ENETUNREACH);
 
