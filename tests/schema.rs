@@ -6,6 +6,8 @@
 mod link;
 #[path = "golden/sample.rs"]
 mod sample;
+#[path = "schema/sweeps.rs"]
+mod sweeps;
 #[path = "golden/trace_sample.rs"]
 mod trace_sample;
 #[path = "schema/validator.rs"]
@@ -63,6 +65,7 @@ fn everything() -> Vec<String> {
         report.mtu(&mtu()).unwrap();
         report.summary(&[summary(0, 3, 1), summary(1, 0, 0), full]).unwrap();
     }));
+    all.extend(sweeps::everything());
     all.extend(verdicts::lines());
     all.extend(trace_sample::json());
     all

@@ -18,7 +18,7 @@ use crate::wire::extension::meaning::{Extensions, Meaning};
 
 /// Whom it is about.
 pub(super) fn about(traced: &Traced) -> About<'_> {
-    About { target: &traced.host.operand, address: Some(traced.host.address()) }
+    About { target: traced.host.operand.as_str().into(), address: Some(traced.host.address()) }
 }
 
 #[derive(Serialize)]
