@@ -22,22 +22,25 @@ fn network(lab: &Lab) -> Host {
 fn twenty_thousand_hosts_answer_and_none_is_lost() {
     let Some(lab) = lab::start!() else { return };
     let host = network(&lab);
-    let told = Told::new(rsweep(&host, "--json -q --rate 20000 -t 5000 -r 0 10.64.0.0-10.64.78.31").output());
-    assert_eq!(told.output.code(), Some(0), "{}", told.output.stderr);
-    assert_eq!(number(told.end(), "alive"), 20_000);
-    assert_eq!((number(told.end(), "replied"), number(told.end(), "lost")), (20_000, 0));
-    assert_eq!((number(told.end(), "duplicates"), number(told.end(), "dropped")), (0, 0));
-    assert_eq!(told.end()["clocks"]["user"], 0, "every time is the kernel's");
+    let told = rsweep(&host, "-q -s --rate 20000 -t 5000 -r 0 10.64.0.0-10.64.78.31").output().ok();
+    for figure in
+        ["  20000 alive", "      0 unreachable", "  20000 ICMP Echos sent", "  20000 ICMP Echo Replies received"]
+    {
+        assert!(told.stderr.contains(figure), "{figure}: {}", told.stderr);
+    }
+    for trouble in ["dropped", "duplicate", "late", "damaged"] {
+        assert!(!told.stderr.contains(trouble), "{}", told.stderr);
+    }
 }
 
 #[test]
 fn the_wall_of_sixteen_bits_is_none() {
-    // 300 hosts, 300 times: fping stops at 65,535 in ten seconds.
+    // 300 hosts, 230 times: fping stops at 65,535 in ten seconds.
     let Some(lab) = lab::start!() else { return };
     let host = network(&lab);
-    let told = rsweep(&host, "-c 300 -i 0 -p 10 -t 5000 -q -s -g 10.64.0.0 10.64.1.43").called("fping").output().ok();
-    assert_eq!(told.stderr.matches("xmt/rcv/%loss = 300/300/0%").count(), 300, "{}", told.stderr);
-    assert!(told.stderr.contains("   90000 ICMP Echos sent"), "{}", told.stderr);
+    let told = rsweep(&host, "-c 230 -i 0 -p 10 -t 5000 -q -s -g 10.64.0.0 10.64.1.43").called("fping").output().ok();
+    assert_eq!(told.stderr.matches("xmt/rcv/%loss = 230/230/0%").count(), 300, "{}", told.stderr);
+    assert!(told.stderr.contains("   69000 ICMP Echos sent"), "{}", told.stderr);
 }
 
 #[test]
