@@ -13,6 +13,7 @@ use std::process::Command;
 use std::time::Duration;
 
 const RPING: &str = env!("CARGO_BIN_EXE_rping");
+const RSWEEP: &str = env!("CARGO_BIN_EXE_rsweep");
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -45,6 +46,7 @@ impl Scratch {
             fs::create_dir_all(path.join(dir)).unwrap();
         }
         std::os::unix::fs::symlink(RPING, path.join("bin/rping")).unwrap();
+        std::os::unix::fs::symlink(RSWEEP, path.join("bin/rsweep")).unwrap();
         Scratch(path)
     }
 }
@@ -85,6 +87,7 @@ fn every_command_line_works() {
                 assert!(run(&host, &scratch, &format!("rping {args}")).contains(" 0% packet loss"), "{line}");
                 probed += 1;
             }
+            command if command.starts_with("rsweep ") => drop(run(&host, &scratch, command)),
             command if command.starts_with("rping --generate ") => drop(run(&host, &scratch, command)),
             command if command.starts_with("rping ") => {
                 let said = run(&host, &scratch, command);

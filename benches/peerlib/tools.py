@@ -14,8 +14,8 @@ RECEIVED = re.compile(r"(\d+) received|xmt/rcv/%loss = \d+/(\d+)/")
 class Tools:
     """Where the programs are. Each `paced_*` call is one command line; what it prints goes through `rtts`."""
 
-    def __init__(self, bare, rping):
-        self.bare, self.rping = bare, rping
+    def __init__(self, bare, rping, rsweep=None):
+        self.bare, self.rping, self.rsweep = bare, rping, rsweep
 
     def versions(self):
         def first(*command):
