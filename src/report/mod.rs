@@ -8,6 +8,7 @@ pub mod check;
 mod clean;
 mod event;
 mod lines;
+pub mod link;
 mod local_time;
 mod number;
 pub mod ping;
@@ -31,6 +32,11 @@ pub trait Names {
     fn interface(&self, index: u32) -> Option<&str> {
         let _ = index;
         None
+    }
+
+    /// Whether peers are stations of a link, known by their hardware addresses.
+    fn shows_stations(&self) -> bool {
+        false
     }
 
     /// Who announces an address; `None` where it is not wanted, not known or not yet known.

@@ -7,7 +7,7 @@ use std::fs::File;
 
 use super::plan::Plan;
 use crate::cli::Refusal;
-use crate::cli::privilege::give_up;
+use crate::cli::privilege;
 use crate::cli::route::scope_sources;
 use crate::net::icmp::Sockets;
 use crate::sys::errno::Errno;
@@ -31,6 +31,6 @@ pub(super) fn open(plan: &mut Plan) -> Result<Opened, Refusal> {
         .as_ref()
         .map(|path| File::create(path).map_err(|error| Refusal::of("--pcapng", path, Errno::from(error))));
     let capture = capture.transpose()?;
-    give_up()?;
+    privilege::give_up()?;
     Ok(Opened { sockets, capture })
 }

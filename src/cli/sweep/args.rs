@@ -5,6 +5,8 @@
 
 use clap::{ArgAction, Args as ClapArgs, Command, CommandFactory, FromArgMatches, Parser};
 
+use super::engine_args::EngineArgs;
+
 /// Everything rsweep can be told.
 #[derive(Clone, Debug, Parser)]
 #[command(
@@ -33,6 +35,9 @@ pub struct Args {
     /// What is sent, and from where.
     #[command(flatten)]
     pub packet: PacketArgs,
+    /// By which engine.
+    #[command(flatten)]
+    pub engine: EngineArgs,
     /// What is told.
     #[command(flatten)]
     pub output: OutputArgs,

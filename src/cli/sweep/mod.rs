@@ -4,12 +4,14 @@
 
 pub mod args;
 mod engine;
+mod engine_args;
 mod gather;
 mod hosts;
 mod order;
 pub mod plan;
 mod run;
 mod shared;
+mod stateless;
 mod teller;
 
 use std::ffi::OsString;

@@ -5,7 +5,7 @@
 
 use super::plan::{Origins, Plan};
 use crate::cli::Refusal;
-use crate::cli::privilege::give_up;
+use crate::cli::privilege;
 use crate::cli::route::scope_sources;
 use crate::names::origin::{Database, Zone};
 use crate::net::hops;
@@ -57,7 +57,7 @@ pub(super) fn open(plan: &mut Plan) -> Result<Opened, Refusal> {
             Sockets::Hops(Box::new((hops::Sockets::open(&options).map_err(refused)?, options)))
         }
     };
-    give_up()?;
+    privilege::give_up()?;
     let origins = match &plan.origins {
         Origins::None => None,
         Origins::File(path) => {

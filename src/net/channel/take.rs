@@ -74,31 +74,29 @@ impl<P: Protocol> Channel<P> {
                 self.sender.recv_error_queue(false)?;
             }
             if n < self.queue.capacity() {
-                self.forget_lost_stamps(n);
+                if n == 0 {
+                    self.stamps.none_came();
+                }
                 return Ok(false);
             }
         }
         Ok(true)
     }
 
-    /// Where stamps do not come at all, their queue is not read for their sake.
-    fn forget_lost_stamps(&mut self, read: usize) {
-        const MANY: u32 = 4096;
-        if read == 0 && self.stamps.outstanding() > MANY {
-            self.stamps.give_up();
-        }
+    /// How full the fullest receive buffer is, in thousandths.
+    pub(in crate::net) fn fill(&self) -> u32 {
+        let of_ear = |ear: &Ear| {
+            let info = ear.socket.as_ref().unwrap_or(&self.sender).memory_info().unwrap_or_default();
+            let share = u64::from(info.receive_queued) * 1000 / u64::from(info.receive_buffer.max(1));
+            u32::try_from(share).unwrap_or(u32::MAX)
+        };
+        self.ears.iter().map(of_ear).max().unwrap_or(0)
     }
 
     /// How many packets the sockets have dropped since the last call.
     pub(super) fn dropped(&mut self) -> u64 {
         let Channel { ears, sender, .. } = self;
-        let of_ear = |ear: &mut Ear| {
-            let Ok(info) = ear.socket.as_ref().unwrap_or(sender).memory_info() else { return 0 };
-            let more = info.drops.wrapping_sub(ear.drops);
-            ear.drops = info.drops;
-            u64::from(more)
-        };
-        ears.iter_mut().map(of_ear).sum()
+        ears.iter_mut().map(|ear| u64::from(ear.drops.more(ear.socket.as_ref().unwrap_or(sender)))).sum()
     }
 }
 

@@ -92,7 +92,7 @@ impl Roster {
     /// A host's address, for events.
     pub(super) fn place(&self, host: TargetId) -> Option<Address<'_>> {
         let Peer { addr, scope } = self.peers.get(host.0 as usize).copied()?;
-        Some(Address { addr, scope, zone: self.zone(scope).and_then(|zone| zone.name) })
+        Some(Address { addr, scope, zone: self.zone(scope).and_then(|zone| zone.name), mac: None })
     }
 
     /// The width that names are padded to.
@@ -112,6 +112,13 @@ impl Roster {
 pub struct Zone<'a> {
     name: Option<&'a str>,
     index: u32,
+}
+
+impl<'a> Zone<'a> {
+    /// An interface, by its name where that is known.
+    pub(super) fn new(name: Option<&'a str>, index: u32) -> Zone<'a> {
+        Zone { name, index }
+    }
 }
 
 /// What a host is called.

@@ -95,7 +95,7 @@ impl Begin {
         let ident = |family: Family| run.idents.iter().find(|(of, _)| *of == family).map(|(_, ident)| ident.0);
         Begin {
             engine: run.engine,
-            targets: run.roster.len() as u64,
+            targets: run.targets,
             mode,
             count,
             attempts,
