@@ -13,6 +13,7 @@ use std::process::Command;
 use std::time::Duration;
 
 const RPING: &str = env!("CARGO_BIN_EXE_rping");
+const RSWEEP: &str = env!("CARGO_BIN_EXE_rsweep");
 const RLINK: &str = env!("CARGO_BIN_EXE_rlink");
 /// The station that the README names.
 const STATION: &str = "02:00:00:00:00:02";
@@ -48,6 +49,7 @@ impl Scratch {
             fs::create_dir_all(path.join(dir)).unwrap();
         }
         std::os::unix::fs::symlink(RPING, path.join("bin/rping")).unwrap();
+        std::os::unix::fs::symlink(RSWEEP, path.join("bin/rsweep")).unwrap();
         std::os::unix::fs::symlink(RLINK, path.join("bin/rlink")).unwrap();
         Scratch(path)
     }
@@ -92,6 +94,7 @@ fn every_command_line_works() {
                 assert!(run(&host, &scratch, &format!("rping {args}")).contains(" 0% packet loss"), "{line}");
                 probed += 1;
             }
+            command if command.starts_with("rsweep ") => drop(run(&host, &scratch, command)),
             "rlink serve -I eth0" => {
                 let mut serving = station.command(RLINK).words("serve -I eth0").limit(Duration::from_secs(60)).start();
                 serving.wait_for(|text| text.contains(STATION));
