@@ -13,7 +13,7 @@
 //! |---|---|---|
 //! | 7 | `bin/*.rs`, [`cli`] | arguments, exit codes, signals, colour |
 //! | 6 | [`report`] | text, JSON Lines, CSV, pcapng: each writes to a `dyn Write` and knows no flags |
-//! | 5b | [`check`], `link` (to come) | machines made of the machines of 5a |
+//! | 5b | [`check`], [`link`] | machines made of the machines of 5a |
 //! | 5a | [`ping`], [`trace`], [`sweep`] | the tools as machines; they do not import each other |
 //! | 4 | [`stats`] | running moments, histogram, loss runs, reordering: numbers of outcomes |
 //! | 3 | [`probe`] | the `Machine` trait, the table of probes in flight, pacer, token, MTU search, and the one loop |
@@ -49,6 +49,8 @@ pub mod sweep;
 pub mod trace;
 
 pub mod check;
+
+pub mod link;
 
 pub mod report;
 

@@ -3,8 +3,12 @@
 //! Each is exactly as wide as its field. What counts past the field's width (a probe's own number) is a plain `u64`
 //! elsewhere and never one of these.
 
+mod link;
+
 use std::fmt;
 use std::net::IpAddr;
+
+pub use link::{EtherType, MacAddr, NotAMacAddr, Tag};
 
 /// IPv4 or IPv6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

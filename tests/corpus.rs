@@ -10,7 +10,8 @@ use std::path::Path;
 
 type Entry = fn(&[u8]) -> bool;
 
-const TARGETS: [(&str, Entry); 7] = [
+const TARGETS: [(&str, Entry); 9] = [
+    ("ethernet", fuzz_entry::ethernet),
     ("icmpv4", fuzz_entry::icmpv4),
     ("icmpv6", fuzz_entry::icmpv6),
     ("ipv4", fuzz_entry::ipv4),
@@ -18,6 +19,7 @@ const TARGETS: [(&str, Entry); 7] = [
     ("extension", fuzz_entry::extension),
     ("ip_options", fuzz_entry::ip_options),
     ("control", control),
+    ("hops", rprobe::net::fuzz_entry::hops),
 ];
 
 /// A stamp of a packet that we sent is never an error too.

@@ -1,7 +1,8 @@
 //! The commands: arguments, exit codes, signals, colour. Everything a command *is* lives on the floors below; what is here
 //! turns words into plain values, connects the floors and answers to the shell.
 //!
-//! [`ping`] is rping, [`check`] is rcheck. What every command shares stands beside it: [`Invocation`] (the name it was called by), [`operand`]s
+//! [`ping`] is rping, [`check`] is rcheck, [`link`] is rlink. What every command shares stands beside it: [`Invocation`]
+//! (the name it was called by), [`operand`]s
 //! and how they are resolved, [`Refusal`] (the one line that bad input gets), the loop that also hears signals, standard
 //! output that no full disk and no slow reader can stop, manual pages and completions.
 
@@ -14,6 +15,7 @@ mod held;
 mod invocation;
 mod man;
 pub mod operand;
+mod privilege;
 mod refusal;
 mod resolve;
 mod route;
@@ -21,7 +23,9 @@ mod stdout;
 mod values;
 
 pub mod check;
+pub mod link;
 pub mod ping;
+pub mod sweep;
 pub mod trace;
 
 pub use exit::Exit;

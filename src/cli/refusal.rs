@@ -5,8 +5,11 @@
 
 use std::ffi::OsStr;
 use std::fmt;
+use std::io;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::sys::errno::Errno;
 
 /// Characters of an argument that a message repeats.
 const SHOWN: usize = 64;
@@ -30,6 +33,12 @@ impl Refusal {
         Refusal(line.into())
     }
 
+    /// What the system refused, in its own words.
+    #[must_use]
+    pub fn io(what: &str, error: &io::Error) -> Self {
+        Refusal(format!("{what}: {}", Errno::from(error)))
+    }
+
     /// One line for an error of the option parser.
     #[must_use]
     pub fn from_clap(error: &clap::Error, name: &str) -> Self {
@@ -50,6 +59,9 @@ impl Refusal {
                 format!("{option} needs a value")
             }
             ErrorKind::TooManyValues => format!("{option} takes no value"),
+            ErrorKind::MissingRequiredArgument if !argument.contains("HOST") => {
+                format!("usage error: {argument} is missing{hint}")
+            }
             ErrorKind::MissingRequiredArgument => {
                 "usage error: no host given; name at least one, as in: 127.0.0.1".to_owned()
             }

@@ -2,6 +2,7 @@
 //!
 //! What each field means stands in `schema/events.json`, which a test holds against every one of them.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use serde::Serialize;
@@ -18,7 +19,7 @@ use crate::wire::icmp::IcmpError;
 /// Whom it is about.
 #[derive(Serialize)]
 pub(super) struct About<'a> {
-    pub(super) target: &'a str,
+    pub(super) target: Cow<'a, str>,
     pub(super) address: Option<Address<'a>>,
 }
 

@@ -8,8 +8,11 @@ pub mod check;
 mod clean;
 mod event;
 mod lines;
+pub mod link;
+mod local_time;
 mod number;
 pub mod ping;
+pub mod sweep;
 pub mod trace;
 
 use std::net::IpAddr;
@@ -17,6 +20,7 @@ use std::net::IpAddr;
 use crate::names::Origin;
 
 pub use clean::{clean, clean_bytes};
+pub use local_time::TimeFormat;
 pub use number::TimeOfDay;
 
 /// Names of addresses and interfaces, as far as they are known already.
@@ -28,6 +32,11 @@ pub trait Names {
     fn interface(&self, index: u32) -> Option<&str> {
         let _ = index;
         None
+    }
+
+    /// Whether peers are stations of a link, known by their hardware addresses.
+    fn shows_stations(&self) -> bool {
+        false
     }
 
     /// Who announces an address; `None` where it is not wanted, not known or not yet known.

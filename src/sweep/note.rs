@@ -104,6 +104,8 @@ pub enum NoReply {
         after: Rtt,
         /// Hop limit the error arrived with.
         ttl: Option<Ttl>,
+        /// Whether the probe had been given up before.
+        late: bool,
     },
     /// This host did not send it.
     NotSent {

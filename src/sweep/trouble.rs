@@ -78,6 +78,7 @@ impl Sweep {
             proof,
             after: times(&slot, arrival, false).rtt,
             ttl: arrival.ttl,
+            late: state == State::Lost,
         };
         self.moved(key, State::Error, arrival.read.boot);
         self.running.error(trouble.error);

@@ -12,7 +12,7 @@ use super::cmsg::{Encoder, Messages, space};
 use super::consts::*;
 use super::errno::Errno;
 use crate::clock::{Stage, WallTime};
-use crate::units::{Family, Ttl};
+use crate::units::{EtherType, Family, Tag, Ttl};
 
 /// Everything the kernel said beside a packet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,6 +35,19 @@ pub struct Ancillary {
     pub tx: Option<TxStamp>,
     /// How many packets this socket has dropped since it was opened (`SO_RXQ_OVFL`).
     pub drops: Option<u32>,
+    /// What a packet socket says beside a frame, if asked for.
+    pub frame: Option<FrameInfo>,
+}
+
+/// `struct tpacket_auxdata` (`include/uapi/linux/if_packet.h`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FrameInfo {
+    /// Length of the frame, of which a short buffer may have taken less; a stripped tag is not counted.
+    pub len: u32,
+    /// The outermost VLAN tag, which the card or the kernel took out of the frame, and the type that announced it.
+    pub vlan: Option<(EtherType, Tag)>,
+    /// The card would have computed the checksum of what is inside: it is not the one on the wire.
+    pub checksum_pending: bool,
 }
 
 /// The IPv4 options of a packet: a header has room for 40 bytes of them.
@@ -139,6 +152,8 @@ pub fn decode(control: &[u8]) -> Ancillary {
                 a.rx_soft = stamp(m.data, 0, wide);
                 a.rx_hard = stamp(m.data, 2, wide);
             }
+            (SOL_PACKET, PACKET_AUXDATA) => a.frame = frame_info(m.data),
+            (SOL_PACKET, PACKET_TX_TIMESTAMP) => a.error = ext_error(m.data),
             (SOL_SOCKET, SO_RXQ_OVFL) => a.drops = u32_at(m.data, 0),
             (IPPROTO_IP, libc::IP_TTL) | (IPPROTO_IPV6, libc::IPV6_HOPLIMIT) => {
                 a.hop_limit = u32_at(m.data, 0).and_then(|v| u8::try_from(v).ok()).map(Ttl);
@@ -182,6 +197,21 @@ fn stamp(data: &[u8], index: usize, wide: bool) -> Option<WallTime> {
     };
     let ns = sec.checked_mul(1_000_000_000)?.checked_add(nsec)?;
     (ns != 0).then_some(WallTime::from_ns(ns))
+}
+
+fn frame_info(data: &[u8]) -> Option<FrameInfo> {
+    let status = u32_at(data, 0)?;
+    let tci = u16::from_ne_bytes(array(data, 16)?);
+    // Kernels before 3.14 do not say which type announced the tag.
+    let ty = match status & TP_STATUS_VLAN_TPID_VALID {
+        0 => EtherType::VLAN,
+        _ => EtherType(u16::from_ne_bytes(array(data, 18)?)),
+    };
+    Some(FrameInfo {
+        len: u32_at(data, 4)?,
+        vlan: (status & TP_STATUS_VLAN_VALID != 0).then_some((ty, Tag::from_bits(tci))),
+        checksum_pending: status & TP_STATUS_CSUMNOTREADY != 0,
+    })
 }
 
 fn u32_at(data: &[u8], at: usize) -> Option<u32> {

@@ -128,6 +128,63 @@ pub const EXTENDED_ERR_LEN: usize = 16;
 /// `include/uapi/linux/errqueue.h`, `sock_ee_data_rfc4884.flags`: the extension's checksum or lengths are wrong.
 pub const SO_EE_RFC4884_FLAG_INVALID: u8 = 1;
 
+/// `include/linux/socket.h`: the level of options and control messages of packet sockets.
+pub const SOL_PACKET: c_int = 263;
+/// `include/uapi/linux/if_packet.h`: join a group of link-layer addresses.
+pub const PACKET_ADD_MEMBERSHIP: c_int = 1;
+/// `include/uapi/linux/if_packet.h`: leave it.
+pub const PACKET_DROP_MEMBERSHIP: c_int = 2;
+/// `include/uapi/linux/if_packet.h`: frames seen and dropped since the last asking.
+pub const PACKET_STATISTICS: c_int = 6;
+/// `include/uapi/linux/if_packet.h`: length, VLAN tag and status beside each frame.
+pub const PACKET_AUXDATA: c_int = 8;
+/// `include/uapi/linux/if_packet.h`: transmit stamps in the error queue (control message).
+pub const PACKET_TX_TIMESTAMP: c_int = 16;
+/// `include/uapi/linux/if_packet.h`: send past the packet scheduler, straight to the driver.
+pub const PACKET_QDISC_BYPASS: c_int = 20;
+/// `include/uapi/linux/if_packet.h`: do not hear what this host sends (Linux 4.20).
+pub const PACKET_IGNORE_OUTGOING: c_int = 23;
+/// `include/uapi/linux/if_packet.h`: hear one group of link-layer addresses.
+pub const PACKET_MR_MULTICAST: u16 = 0;
+/// `include/uapi/linux/if_packet.h`: hear every frame on the wire.
+pub const PACKET_MR_PROMISC: u16 = 1;
+/// `include/uapi/linux/if_packet.h`: hear every group.
+pub const PACKET_MR_ALLMULTI: u16 = 2;
+/// `include/uapi/linux/if_packet.h`: the card would have computed the checksum.
+pub const TP_STATUS_CSUMNOTREADY: u32 = 1 << 3;
+/// `include/uapi/linux/if_packet.h`: the VLAN tag is told beside the frame.
+pub const TP_STATUS_VLAN_VALID: u32 = 1 << 4;
+/// `include/uapi/linux/if_packet.h`: and the type that announced it.
+pub const TP_STATUS_VLAN_TPID_VALID: u32 = 1 << 6;
+/// `include/uapi/linux/if_ether.h`: every protocol.
+pub const ETH_P_ALL: u16 = 0x0003;
+/// `include/uapi/linux/if_arp.h`: Ethernet, and what looks like it.
+pub const ARPHRD_ETHER: u16 = 1;
+/// `include/uapi/linux/ethtool.h`: which stamps an interface gives.
+pub const ETHTOOL_GET_TS_INFO: u32 = 0x41;
+/// `include/uapi/linux/sockios.h`: ask the driver.
+pub const SIOCETHTOOL: u32 = 0x8946;
+
+/// `include/uapi/linux/ethtool.h`, `struct ethtool_ts_info`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StampInfoRequest {
+    /// `ETHTOOL_GET_TS_INFO`.
+    pub cmd: u32,
+    /// `SOF_TIMESTAMPING_*` that it can.
+    pub so_timestamping: u32,
+    /// Number of the card's clock; −1: none.
+    pub phc_index: i32,
+    /// `HWTSTAMP_TX_*`, as bits.
+    pub tx_types: u32,
+    /// Reserved.
+    pub tx_reserved: [u32; 3],
+    /// `HWTSTAMP_FILTER_*`, as bits.
+    pub rx_filters: u32,
+    /// Reserved.
+    pub rx_reserved: [u32; 3],
+}
+
 /// `netdb.h` of glibc: encode names as the DNS wants them (IDNA). musl has no such flag and refuses unknown ones.
 #[cfg(target_env = "gnu")]
 pub const AI_IDN: c_int = 0x40;

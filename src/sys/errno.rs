@@ -54,6 +54,10 @@ pub const ENOBUFS: Errno = Errno(libc::ENOBUFS);
 pub const EAGAIN: Errno = Errno(libc::EAGAIN);
 /// No memory.
 pub const ENOMEM: Errno = Errno(libc::ENOMEM);
+/// The socket's interface is gone.
+pub const ENXIO: Errno = Errno(libc::ENXIO);
+/// The interface is down.
+pub const ENETDOWN: Errno = Errno(libc::ENETDOWN);
 /// No route.
 pub const ENETUNREACH: Errno = Errno(libc::ENETUNREACH);
 

@@ -6,6 +6,10 @@
 //! the IP header first, of variable length; a raw ICMPv6 socket sees ICMPv6 from byte 0. A load beyond the packet's end
 //! ends the program with "drop", so that no length needs checking.
 
+mod link;
+
+pub use link::{Frames, frame_filter, word_filter};
+
 use crate::units::{Family, Ident};
 
 /// One instruction: `struct sock_filter` (`include/uapi/linux/filter.h`).
@@ -36,6 +40,7 @@ pub use transport::{answer_filter, error_filter, nothing};
 mod transport;
 
 // include/uapi/linux/bpf_common.h
+const LDW: u16 = 0x20; // A = 32 bits at k
 const LDB: u16 = 0x30; // A = byte at k
 const LDH: u16 = 0x28; // A = 16 bits at k
 const LDB_X: u16 = 0x50; // A = byte at X + k
@@ -80,6 +85,12 @@ enum To {
     QuoteFragment,
     QuotedEcho,
     QuotedEchoBehindFragment,
+    Types,
+    TagInFrame,
+    Tag,
+    BehindOneTag,
+    BehindTwoTags,
+    Accept,
 }
 
 struct Program {

@@ -24,6 +24,8 @@ pub enum Kind {
     RawHeader,
     /// `SOCK_DGRAM`, UDP.
     Udp,
+    /// `AF_PACKET`, `SOCK_RAW`: writes and reads frames, link-layer header included.
+    Packet,
     /// `SOCK_RAW`, UDP: writes the UDP header, reads it behind the IPv4 header, or alone of IPv6.
     RawUdp,
     /// `SOCK_RAW`, TCP: the same with TCP.
@@ -76,8 +78,15 @@ impl Socket {
         Socket::open(family, Kind::Udp, Type::DGRAM, Protocol::UDP)
     }
 
+    /// A packet socket (`packet(7)`). Opened with protocol 0 it hears nothing (kernel.md 10) until
+    /// [`Socket::bind_link`]: attach the filter before.
+    pub fn packet() -> io::Result<Socket> {
+        Socket::open(Family::V4, Kind::Packet, Type::RAW, Protocol::from(0))
+    }
+
     fn open(family: Family, kind: Kind, ty: Type, protocol: Protocol) -> io::Result<Socket> {
         let domain = match family {
+            _ if kind == Kind::Packet => Domain::PACKET,
             Family::V4 => Domain::IPV4,
             Family::V6 => Domain::IPV6,
         };
@@ -85,7 +94,7 @@ impl Socket {
         Ok(Socket { inner, family, kind })
     }
 
-    /// IPv4 or IPv6.
+    /// IPv4 or IPv6; of a packet socket it says nothing.
     #[must_use]
     pub fn family(&self) -> Family {
         self.family

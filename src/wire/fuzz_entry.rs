@@ -9,7 +9,7 @@ use super::extension::mpls::Label;
 use super::icmp::Message;
 use super::ip_options::IpOption;
 use super::quoted::{Quoted, QuotedProbe};
-use super::{extension, icmp, ip_options, ipv4, ipv6, quoted};
+use super::{ethernet, extension, icmp, ip_options, ipv4, ipv6, link_echo, quoted};
 use crate::units::Family;
 use std::fmt::Write;
 
@@ -185,4 +185,33 @@ pub fn ip_options(data: &[u8]) -> bool {
             IpOption::Malformed { bytes, why, .. } => within(data, bytes) && shown(why),
             IpOption::End | IpOption::Nop => true,
         })
+}
+
+/// An Ethernet frame, with the IP packet in it.
+#[must_use]
+pub fn ethernet(data: &[u8]) -> bool {
+    match ethernet::Frame::new_checked(data) {
+        Ok(frame) => {
+            let tags = usize::from(frame.tag.is_some()) + usize::from(frame.inner_tag.is_some());
+            within(data, frame.payload)
+                && ethernet::HEADER_LEN + tags * ethernet::TAG_LEN + frame.payload.len() == data.len()
+                && frame.unpadded().is_none_or(|bytes| within(frame.payload, bytes))
+                && shown(frame.dst)
+                && shown(frame.ether_type)
+                && ipv4(frame.payload)
+                && link_echo(frame.payload)
+        }
+        Err(e) => shown(e),
+    }
+}
+
+fn link_echo(data: &[u8]) -> bool {
+    match link_echo::Message::new_checked(data) {
+        Ok(message) => {
+            within(data, message.data)
+                && message.data.len() <= message.data_len
+                && message.len() == link_echo::HEADER_LEN + message.data_len
+        }
+        Err(e) => shown(e),
+    }
 }

@@ -5,6 +5,10 @@
 /// A part of a packet that can be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
+    /// An Ethernet header with its VLAN tags, IEEE 802.3 and 802.1Q.
+    Ethernet,
+    /// An echo message between stations.
+    LinkEcho,
     /// The IPv4 header, RFC 791.
     Ipv4,
     /// The options of an IPv4 header.
@@ -32,6 +36,8 @@ impl Part {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Part::Ethernet => "Ethernet header",
+            Part::LinkEcho => "link echo message",
             Part::Ipv4 => "IPv4 header",
             Part::IpOptions => "IP option",
             Part::Ipv6 => "IPv6 header",

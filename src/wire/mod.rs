@@ -11,6 +11,7 @@
 
 mod bytes;
 pub mod checksum;
+pub mod ethernet;
 pub mod extension;
 #[doc(hidden)]
 pub mod fuzz_entry;
@@ -18,6 +19,7 @@ pub mod icmp;
 pub mod ip_options;
 pub mod ipv4;
 pub mod ipv6;
+pub mod link_echo;
 mod malformed;
 pub mod pcapng;
 pub mod protocol;

@@ -2,5 +2,12 @@
 #![allow(unreachable_pub, clippy::unwrap_used, clippy::expect_used)]
 
 mod bed;
+mod ends;
+mod evidence;
+mod limits;
+mod mtu;
+mod numbers;
+mod odd;
 mod paths;
+mod random;
 mod times;

@@ -8,11 +8,11 @@ use super::plan::{Plan, Probes};
 use crate::check::Method;
 use crate::cli::Refusal;
 use crate::cli::operand::is_link_local;
+use crate::cli::privilege;
 use crate::net::Peer;
 use crate::net::connect::ConnectNet;
 use crate::net::hops::{self, Numbering};
 use crate::net::icmp::{self, OpenError, Options, SocketChoice, Sockets};
-use crate::sys::errno::Errno;
 use crate::sys::options::PmtuMode;
 use crate::sys::{caps, interfaces};
 use crate::units::{Family, Port};
@@ -142,8 +142,7 @@ pub(super) fn open(plan: &mut Plan) -> Result<Opened, Refusal> {
         Ok((method, options, sockets))
     });
     let traces = traces.collect::<Result<Vec<_>, Refusal>>()?;
-    let given_up = caps::drop_setuid_for_good().and_then(|()| caps::drop_all());
-    given_up.map_err(|error| Refusal::new(format!("cannot give up privileges: {}", Errno::from(error))))?;
+    privilege::give_up()?;
     Ok(Opened { groups, searches, traces })
 }
 

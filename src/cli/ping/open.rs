@@ -7,9 +7,9 @@ use std::fs::File;
 
 use super::plan::Plan;
 use crate::cli::Refusal;
+use crate::cli::privilege;
 use crate::cli::route::scope_sources;
 use crate::net::icmp::Sockets;
-use crate::sys::caps;
 use crate::sys::errno::Errno;
 
 /// What is open when privilege is gone.
@@ -31,7 +31,6 @@ pub(super) fn open(plan: &mut Plan) -> Result<Opened, Refusal> {
         .as_ref()
         .map(|path| File::create(path).map_err(|error| Refusal::of("--pcapng", path, Errno::from(error))));
     let capture = capture.transpose()?;
-    let given_up = caps::drop_setuid_for_good().and_then(|()| caps::drop_all());
-    given_up.map_err(|error| Refusal::new(format!("cannot give up privileges: {}", Errno::from(error))))?;
+    privilege::give_up()?;
     Ok(Opened { sockets, capture })
 }

@@ -5,12 +5,11 @@
 
 use super::plan::{Origins, Plan};
 use crate::cli::Refusal;
+use crate::cli::privilege;
 use crate::cli::route::scope_sources;
 use crate::names::origin::{Database, Zone};
 use crate::net::hops;
 use crate::net::icmp::{self, SocketKind};
-use crate::sys::caps;
-use crate::sys::errno::Errno;
 use crate::units::Family;
 
 /// What is open when privilege is gone.
@@ -58,8 +57,7 @@ pub(super) fn open(plan: &mut Plan) -> Result<Opened, Refusal> {
             Sockets::Hops(Box::new((hops::Sockets::open(&options).map_err(refused)?, options)))
         }
     };
-    let given_up = caps::drop_setuid_for_good().and_then(|()| caps::drop_all());
-    given_up.map_err(|error| Refusal::new(format!("cannot give up privileges: {}", Errno::from(error))))?;
+    privilege::give_up()?;
     let origins = match &plan.origins {
         Origins::None => None,
         Origins::File(path) => {

@@ -8,7 +8,7 @@ pub(super) mod errors;
 mod heard;
 mod send;
 mod several;
-mod stamps;
+pub(super) mod stamps;
 mod take;
 
 use std::net::IpAddr;
@@ -20,6 +20,7 @@ use crate::net::{Event, Probe};
 use crate::sys::ancillary::{ExtError, Stages};
 use crate::sys::batch::{RecvRing, SendRing};
 use crate::sys::errno::Errno;
+use crate::sys::queue::Drops;
 use crate::sys::socket::{Kind, Socket};
 use crate::units::{Family, Seq};
 
@@ -76,7 +77,7 @@ struct Ear {
     socket: Option<Socket>,
     hears: Hears,
     ring: RecvRing,
-    drops: u32,
+    drops: Drops,
 }
 
 /// Sockets of one family that probe by one protocol.
@@ -137,7 +138,7 @@ impl<P: Protocol> Channel<P> {
             let ring = RecvRing::new(batch, packet);
             Ear {
                 ring: if shows_ip_header(read) { ring.without_names() } else { ring },
-                drops: read.memory_info().map_or(0, |m| m.drops),
+                drops: Drops::of(read),
                 hears,
                 socket,
             }

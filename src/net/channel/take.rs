@@ -74,31 +74,19 @@ impl<P: Protocol> Channel<P> {
                 self.sender.recv_error_queue(false)?;
             }
             if n < self.queue.capacity() {
-                self.forget_lost_stamps(n);
+                if n == 0 {
+                    self.stamps.none_came();
+                }
                 return Ok(false);
             }
         }
         Ok(true)
     }
 
-    /// Where stamps do not come at all, their queue is not read for their sake.
-    fn forget_lost_stamps(&mut self, read: usize) {
-        const MANY: u32 = 4096;
-        if read == 0 && self.stamps.outstanding() > MANY {
-            self.stamps.give_up();
-        }
-    }
-
     /// How many packets the sockets have dropped since the last call.
     pub(super) fn dropped(&mut self) -> u64 {
         let Channel { ears, sender, .. } = self;
-        let of_ear = |ear: &mut Ear| {
-            let Ok(info) = ear.socket.as_ref().unwrap_or(sender).memory_info() else { return 0 };
-            let more = info.drops.wrapping_sub(ear.drops);
-            ear.drops = info.drops;
-            u64::from(more)
-        };
-        ears.iter_mut().map(of_ear).sum()
+        ears.iter_mut().map(|ear| u64::from(ear.drops.more(ear.socket.as_ref().unwrap_or(sender)))).sum()
     }
 }
 

@@ -8,7 +8,7 @@ mod refusal;
 mod set;
 mod source;
 
-pub(super) use refusal::{io_while, is_refusal};
+pub(super) use refusal::{in_container, io_while, is_refusal};
 pub(super) use set::{
     bad_source, bind_device, interface_index, lease_flow_label, ordinary, privileged, sets_df, wanted_stages,
 };

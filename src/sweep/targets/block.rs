@@ -56,6 +56,14 @@ impl Block {
         Block { family, first, last, scope }
     }
 
+    /// This one and another that begins where it ends, as one; `None` if it does not.
+    #[must_use]
+    pub fn joined(&self, next: &Block) -> Option<Self> {
+        let same = (self.family, self.scope) == (next.family, next.scope);
+        let touches = self.last.checked_add(1) == Some(next.first);
+        (same && touches).then_some(Block { last: next.last, ..*self })
+    }
+
     /// Its family.
     #[must_use]
     pub fn family(&self) -> Family {

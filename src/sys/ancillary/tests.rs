@@ -166,3 +166,36 @@ proptest! {
         let _ = decode(&control(&[(level, ty, data)]));
     }
 }
+
+#[test]
+fn what_a_packet_socket_says_beside_a_frame() {
+    // struct tpacket_auxdata: status, length, length taken, two offsets, tag, its type.
+    let auxdata = |status: u32, tci: u16, tpid: u16| {
+        let words = [status, 1514, 96].map(u32::to_ne_bytes).concat();
+        [words, [0, 14, tci, tpid].map(u16::to_ne_bytes).concat()].concat()
+    };
+    let read = |data: Vec<u8>| decode(&control(&[(SOL_PACKET, PACKET_AUXDATA, data)])).frame;
+    let plain = read(auxdata(1, 0, 0)).unwrap();
+    assert_eq!((plain.len, plain.vlan, plain.checksum_pending), (1514, None, false));
+    let tagged = read(auxdata(1 | 1 << 4 | 1 << 6 | 1 << 3, 0x6005, 0x88a8)).unwrap();
+    assert_eq!(tagged.vlan, Some((EtherType::SERVICE_VLAN, Tag { id: 5, priority: 3, drop_eligible: false })));
+    assert!(tagged.checksum_pending);
+    let old = read(auxdata(1 | 1 << 4, 0, 0)).unwrap();
+    assert_eq!(old.vlan, Some((EtherType::VLAN, Tag::default())), "a tag of VLAN 0, by a kernel that names no type");
+    assert_eq!(read(auxdata(1 | 1 << 4, 0, 0)[..19].to_vec()).map(|f| f.vlan.is_some()), Some(true));
+    assert_eq!(read(vec![0; 12]), None);
+}
+
+#[test]
+fn a_stamp_of_a_packet_socket_is_one() {
+    let error = extended(libc::ENOMSG, SO_EE_ORIGIN_TIMESTAMPING, 0, 0, SCM_TSTAMP_SND, 9, &[]);
+    let a = decode(&control(&[
+        (SOL_SOCKET, SO_TIMESTAMPING_NEW, wide_stamps([(1, 5), (0, 0), (0, 0)])),
+        (SOL_PACKET, PACKET_TX_TIMESTAMP, error),
+    ]));
+    let at = Some(WallTime::from_ns(1_000_000_005));
+    assert_eq!(
+        a,
+        Ancillary { tx: Some(TxStamp { stage: Stage::Driver, id: 9, soft: at, hard: None }), ..Ancillary::default() }
+    );
+}

@@ -10,4 +10,4 @@ mod send;
 
 pub use super::ancillary::{SendControl, Stages};
 pub use receive::{Queue, Received, RecvRing};
-pub use send::{Outgoing, SendRing};
+pub use send::{Outgoing, OutgoingFrame, SendRing};

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::os::fd::AsFd;
 
 use super::header::{self, Multi, NO_BYTES};
-use crate::sys::address::Name;
+use crate::sys::address::{LinkName, Name};
 use crate::sys::ancillary::{Ancillary, decode};
 use crate::sys::socket::Socket;
 
@@ -51,6 +51,8 @@ unsafe impl Send for RecvRing {}
 pub struct Received<'a> {
     /// Who sent it, with scope; from the error queue: whom the failed packet was for. `None` if the kernel did not say.
     pub from: Option<(IpAddr, u32)>,
+    /// The same of a packet socket: interface, protocol, how the frame stands to this host.
+    pub link: Option<LinkName>,
     /// The port of that address; 0 on raw sockets.
     pub port: u16,
     /// Its bytes.
@@ -162,6 +164,7 @@ impl RecvRing {
         Some(Received {
             from: from.map(|e| (e.addr, e.scope)),
             port: from.map_or(0, |e| e.port),
+            link: self.names.get(i).and_then(|name| name.read_link(name_len)),
             bytes: self.packets.get(start..start.checked_add(len)?)?,
             truncated: h.flags & libc::MSG_TRUNC as libc::c_uint != 0,
             control_truncated: h.flags & libc::MSG_CTRUNC as libc::c_uint != 0,

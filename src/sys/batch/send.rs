@@ -12,7 +12,7 @@ use super::header::{self, Header, Multi, NO_BYTES};
 use crate::sys::address::{Endpoint, Name};
 use crate::sys::ancillary::{SEND_CONTROL_LEN, SendControl, encode};
 use crate::sys::socket::Socket;
-use crate::units::Family;
+use crate::units::{EtherType, Family, MacAddr};
 
 /// One packet to send.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +26,17 @@ pub struct Outgoing<'a> {
     /// What the socket takes: ICMP, UDP payload, or a whole IPv4 packet.
     pub bytes: &'a [u8],
     /// What to ask of the kernel for this packet.
+    pub control: SendControl,
+}
+
+/// One frame to send through a packet socket.
+#[derive(Clone, Copy, Debug)]
+pub struct OutgoingFrame<'a> {
+    /// Interface index and EtherType to send by; `None` for those the socket is bound to.
+    pub by: Option<(u32, EtherType)>,
+    /// The frame, link-layer header included.
+    pub bytes: &'a [u8],
+    /// Which stamps to ask for; what else a [`SendControl`] can ask is of IP.
     pub control: SendControl,
 }
 
@@ -76,6 +87,33 @@ impl SendRing {
     /// kernel took. Fewer than given: it stopped at one, and hides why; send again from that one to learn the errno
     /// (kernel.md 9). An error is that of the first packet, and nothing was sent.
     pub fn send<'a>(&mut self, socket: &Socket, items: impl Iterator<Item = Outgoing<'a>>) -> io::Result<usize> {
+        self.give(socket, items, |place, item| {
+            let to = item.to.map(|(addr, scope)| Endpoint { addr, scope, port: item.port });
+            place.name_len = to.map_or(0, |to| place.name.write(to, item.flow));
+            (item.bytes, item.control)
+        })
+    }
+
+    /// As [`SendRing::send`], for a packet socket.
+    pub fn send_frames<'a>(
+        &mut self,
+        socket: &Socket,
+        items: impl Iterator<Item = OutgoingFrame<'a>>,
+    ) -> io::Result<usize> {
+        self.give(socket, items, |place, item| {
+            let name = &mut place.name;
+            place.name_len = item.by.map_or(0, |(ifindex, ty)| name.write_link(ifindex, ty.0, MacAddr::ZERO));
+            (item.bytes, item.control)
+        })
+    }
+
+    /// Lets `address` write each item's name into its place and take from it what is sent, then makes the call.
+    fn give<'a, T>(
+        &mut self,
+        socket: &Socket,
+        items: impl Iterator<Item = T>,
+        address: impl Fn(&mut Place, &T) -> (&'a [u8], SendControl),
+    ) -> io::Result<usize> {
         let family = socket.family();
         let mut n = 0;
         for item in items.take(self.capacity) {
@@ -85,7 +123,9 @@ impl SendRing {
                 self.messages.push(Multi::EMPTY);
             }
             let Some(place) = self.places.get_mut(n) else { break };
-            place.fill(family, &item);
+            let (bytes, control) = address(place, &item);
+            place.iovec = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
+            place.control.fill(family, &control);
             n += 1;
         }
         // Only now that no place is touched any more are pointers into them taken.
@@ -107,14 +147,6 @@ impl Place {
         name_len: 0,
         control: Control { bytes: [0; SEND_CONTROL_LEN], len: 0, number_at: None, holds: None },
     };
-
-    /// Takes over what an item says.
-    fn fill(&mut self, family: Family, item: &Outgoing<'_>) {
-        self.iovec = libc::iovec { iov_base: item.bytes.as_ptr().cast_mut().cast(), iov_len: item.bytes.len() };
-        let to = item.to.map(|(addr, scope)| Endpoint { addr, scope, port: item.port });
-        self.name_len = to.map_or(0, |to| self.name.write(to, item.flow));
-        self.control.fill(family, &item.control);
-    }
 
     /// Points a header at this place.
     fn point(&mut self, h: &mut Header) {

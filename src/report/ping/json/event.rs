@@ -63,7 +63,7 @@ pub(super) fn name_of(kind: ReplyKind) -> &'static str {
 /// Whom it is about.
 pub(super) fn about(run: &Run, target: TargetId) -> About<'_> {
     let host = run.host(target);
-    About { target: host.map_or("", |h| &h.operand), address: host.map(Host::address) }
+    About { target: host.map_or("", |h| &h.operand).into(), address: host.map(Host::address) }
 }
 
 /// Which probe.
@@ -104,7 +104,7 @@ pub(super) fn reply<'a>(run: &'a Run, r: &ping::Reply, names: &'a dyn Names) -> 
 impl<'a> Start<'a> {
     pub(super) fn new(run: &'a Run, host: &'a Host) -> Self {
         Start {
-            about: About { target: &host.operand, address: Some(host.address()) },
+            about: About { target: host.operand.as_str().into(), address: Some(host.address()) },
             name: host.canonical.as_deref(),
             source: host.source,
             device: host.device.as_deref(),
