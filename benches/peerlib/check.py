@@ -41,9 +41,8 @@ def prepare(lab):
 
 
 def run_section(lab, tools, rounds, quick):
-    rcheck = os.path.join(os.path.dirname(tools.rping or ""), "rcheck")
-    if not os.path.exists(rcheck):
-        print(f"  {rcheck} is not there")
+    rcheck = tools.rcheck
+    if not rcheck:
         return
     prepare(lab)
     peers = {"rcheck": rcheck}

@@ -15,8 +15,8 @@ RECEIVED = re.compile(r"(\d+) received|xmt/rcv/%loss = \d+/(\d+)/")
 class Tools:
     """Where the programs are. Each `paced_*` call is one command line; what it prints goes through `rtts`."""
 
-    def __init__(self, bare, bed, rping, rtrace):
-        self.bare, self.bed, self.rping, self.rtrace = bare, bed, rping, rtrace
+    def __init__(self, bare, bed, rping, rtrace, rcheck):
+        self.bare, self.bed, self.rping, self.rtrace, self.rcheck = bare, bed, rping, rtrace, rcheck
 
     def versions(self):
         def first(*command):
