@@ -80,7 +80,9 @@ impl GroupSockets {
         match self {
             GroupSockets::Icmp(sockets) => sockets.into_net(options, peers).map(CheckNet::Icmp),
             GroupSockets::Hops(hops) => hops.1.into_net(&hops.0, peers).map(CheckNet::Hops),
-            GroupSockets::Connect(port) => ConnectNet::new(port, options.clone()).map(CheckNet::Connect),
+            GroupSockets::Connect(port) => {
+                ConnectNet::new(port, options.clone()).map(|net| CheckNet::Connect(Box::new(net)))
+            }
         }
     }
 }
