@@ -51,6 +51,7 @@ impl Scratch {
         std::os::unix::fs::symlink(RPING, path.join("bin/rping")).unwrap();
         std::os::unix::fs::symlink(RSWEEP, path.join("bin/rsweep")).unwrap();
         std::os::unix::fs::symlink(RLINK, path.join("bin/rlink")).unwrap();
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_rcheck"), path.join("bin/rcheck")).unwrap();
         Scratch(path)
     }
 }
@@ -115,6 +116,12 @@ fn every_command_line_works() {
                     said.contains(" 0% packet loss") || said.contains("65535") || said.contains("p50"),
                     "{line}: {said}"
                 );
+                probed += 1;
+            }
+            command if command.starts_with("rcheck ") => {
+                let command = command.replace("/tmp/", &format!("{}/", scratch.0.display()));
+                let said = run(&host, &scratch, &command);
+                assert!(said.contains("OK - ") || said == "\"ok\"\n", "{line}: {said}");
                 probed += 1;
             }
             command if ["install", "sysctl", "setcap"].iter().any(|known| command.starts_with(known)) => {

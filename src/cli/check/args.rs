@@ -19,7 +19,7 @@ use crate::cli::options;
     max_term_width = 100,
     override_usage = "rcheck [OPTIONS] TARGET...",
     after_help = "Metrics: rtt.min .avg .median .max .p90 .p95 .p99 .mdev, loss, loss.burst, jitter.mean .rfc3550,\n\
-                  pdv.p99, mos.slac, mos.g107, score, duplicates, reordered, ttl, pmtu.\n\
+                  pdv.p99, mos.slac, mos.g107, score, duplicates, reordered, ttl, hops, pmtu.\n\
                   Exit: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN and every error. More: man rcheck"
 )]
 pub struct Args {
@@ -159,6 +159,9 @@ pub struct ProbeArgs {
     /// Measure the largest packet that passes in one piece, too (on by itself where a threshold is on pmtu)
     #[arg(long)]
     pub pmtu: bool,
+    /// Count the hops to each target, too (on by itself where a threshold is on hops)
+    #[arg(long)]
+    pub trace: bool,
     /// ICMP socket: auto, raw or dgram (default auto)
     #[arg(long, value_name = "KIND")]
     pub socket: Option<String>,

@@ -6,6 +6,8 @@
 pub mod args;
 mod dialect;
 mod file;
+mod further;
+mod hops;
 mod limits;
 mod net;
 mod open;
