@@ -15,15 +15,15 @@ RECEIVED = re.compile(r"(\d+) received|xmt/rcv/%loss = \d+/(\d+)/")
 class Tools:
     """Where the programs are. Each `paced_*` call is one command line; what it prints goes through `rtts`."""
 
-    def __init__(self, bare, bed, rping, rtrace):
-        self.bare, self.bed, self.rping, self.rtrace = bare, bed, rping, rtrace
+    def __init__(self, bare, bed, rping, rsweep, rtrace):
+        self.bare, self.bed, self.rping, self.rsweep, self.rtrace = bare, bed, rping, rsweep, rtrace
 
     def versions(self):
         def first(*command):
             done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             return next(iter(done.stdout.splitlines()), "?").strip()
 
-        ours = [first(program, "-V") for program in (self.rping, self.rtrace) if program]
+        ours = [first(program, "-V") for program in (self.rping, self.rsweep, self.rtrace) if program]
         theirs = [("ping", "-V"), ("fping", "-v"), ("traceroute", "-V"), ("mtr", "-v")]
         return "; ".join(ours + [first(*command) for command in theirs if shutil.which(command[0])])
 
