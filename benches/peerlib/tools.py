@@ -23,7 +23,8 @@ class Tools:
             done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             return next(iter(done.stdout.splitlines()), "?").strip()
 
-        ours = [first(program, "-V") for program in (self.rping, self.rsweep, self.rtrace) if program]
+        ours = [(self.rping, "-V"), (self.rsweep, "--version"), (self.rtrace, "-V")]
+        ours = [first(program, how) for program, how in ours if program]
         theirs = [("ping", "-V"), ("fping", "-v"), ("traceroute", "-V"), ("mtr", "-v")]
         return "; ".join(ours + [first(*command) for command in theirs if shutil.which(command[0])])
 
