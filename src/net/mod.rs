@@ -6,6 +6,7 @@
 
 mod batch;
 mod channel;
+pub mod connect;
 mod event;
 #[doc(hidden)]
 pub mod fuzz_entry;

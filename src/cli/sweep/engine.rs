@@ -185,8 +185,7 @@ fn report<'a>(plan: &Plan, run: &Arc<Run>, out: Shared<'a>) -> Box<dyn Report + 
 
 /// The files for the alive and the dead, opened as the caller.
 fn lists<'a>(plan: &Plan, run: &Arc<Run>) -> Result<Option<Box<dyn Report + 'a>>, Failure> {
-    Ok(files(plan)?
-        .map(|(alive, dead)| -> Box<dyn Report + 'a> { Box::new(Lists::new(Arc::clone(run), alive, dead)) }))
+    Ok(files(plan)?.map(|(alive, dead)| -> Box<dyn Report + 'a> { Box::new(Lists::new(Arc::clone(run), alive, dead)) }))
 }
 
 /// A file to write to, if there is one.

@@ -204,7 +204,6 @@ fn report<'a>(plan: &Plan, run: &Arc<Run>, out: Shared<'a>) -> Box<dyn ScanRepor
 
 /// The files for the alive and the dead, opened as the caller.
 fn lists<'a>(plan: &Plan, run: &Arc<Run>) -> Result<Option<Box<dyn ScanReport + 'a>>, Failure> {
-    Ok(super::engine::files(plan)?.map(|(alive, dead)| -> Box<dyn ScanReport + 'a> {
-        Box::new(Lists::new(Arc::clone(run), alive, dead))
-    }))
+    Ok(super::engine::files(plan)?
+        .map(|(alive, dead)| -> Box<dyn ScanReport + 'a> { Box::new(Lists::new(Arc::clone(run), alive, dead)) }))
 }

@@ -84,6 +84,8 @@ impl Names {
         mark: "-k",
         ..Names::PING
     };
+    /// As `check_icmp` has them.
+    pub const CHECK: Names = Names { command: "rcheck", source: "-s", device: "-s", ttl: "-l", ..Names::PING };
 }
 
 impl Default for Names {

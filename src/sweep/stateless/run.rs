@@ -9,6 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::super::targets::Space;
+use super::super::totals::Totals;
 use super::book::{Book, Note};
 use super::crew::{Crew, Watcher};
 use super::desk::Desk;
@@ -17,7 +18,6 @@ use super::finder::Finder;
 use super::order::{Order, Shard};
 use super::proof::Proof;
 use super::rate::Rate;
-use super::super::totals::Totals;
 use super::tally::Tally;
 use crate::clock::Now;
 use crate::net::Peer;

@@ -59,12 +59,7 @@ impl ScanReport for Csv<'_> {
         self.row(who, false, None)
     }
 
-    fn end(
-        &mut self,
-        _: &Totals,
-        _: &dyn Fn(f64) -> Option<Duration>,
-        _: (Duration, Duration),
-    ) -> io::Result<()> {
+    fn end(&mut self, _: &Totals, _: &dyn Fn(f64) -> Option<Duration>, _: (Duration, Duration)) -> io::Result<()> {
         self.pass()
     }
 

@@ -29,12 +29,7 @@ impl ScanReport for Lists<'_> {
         self.dead.as_mut().map_or(Ok(()), |dead| writeln!(dead, "{}", who.target()))
     }
 
-    fn end(
-        &mut self,
-        _: &Totals,
-        _: &dyn Fn(f64) -> Option<Duration>,
-        _: (Duration, Duration),
-    ) -> io::Result<()> {
+    fn end(&mut self, _: &Totals, _: &dyn Fn(f64) -> Option<Duration>, _: (Duration, Duration)) -> io::Result<()> {
         self.pass()
     }
 

@@ -80,7 +80,12 @@ impl ScanReport for Text<'_> {
         if self.style.stats {
             self.out.flush()?;
             self.closing(totals, percentile)?;
-            writeln!(self.err, " {} ms (sending of a batch; times are too long by up to this, {} ms at most)", Tm(mean), Tm(most))?;
+            writeln!(
+                self.err,
+                " {} ms (sending of a batch; times are too long by up to this, {} ms at most)",
+                Tm(mean),
+                Tm(most)
+            )?;
             writeln!(self.err)?;
         }
         if let Some(enough) = self.style.enough {
