@@ -16,6 +16,7 @@ const RPING: &str = env!("CARGO_BIN_EXE_rping");
 const RLINK: &str = env!("CARGO_BIN_EXE_rlink");
 /// The station that the README names.
 const STATION: &str = "02:00:00:00:00:02";
+const RSWEEP: &str = env!("CARGO_BIN_EXE_rsweep");
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -49,6 +50,7 @@ impl Scratch {
         }
         std::os::unix::fs::symlink(RPING, path.join("bin/rping")).unwrap();
         std::os::unix::fs::symlink(RLINK, path.join("bin/rlink")).unwrap();
+        std::os::unix::fs::symlink(RSWEEP, path.join("bin/rsweep")).unwrap();
         Scratch(path)
     }
 }
@@ -105,6 +107,7 @@ fn every_command_line_works() {
                 );
                 probed += 1;
             }
+            command if command.starts_with("rsweep ") => drop(run(&host, &scratch, command)),
             command if command.starts_with("rping --generate ") => drop(run(&host, &scratch, command)),
             command if command.starts_with("rping ") => {
                 let said = run(&host, &scratch, command);

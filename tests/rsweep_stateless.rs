@@ -55,7 +55,10 @@ fn the_job_chooses_the_engine_and_the_lines_are_the_same() {
     let stateless = sorted("-r 0 --engine stateless -t 300 10.64.0.0/29");
     assert_eq!((&stateless.0, stateless.1), (&exact.0, exact.1));
     assert_eq!(exact.1, Some(1));
-    assert!(exact.2.is_empty() && stateless.2.contains("stateless engine: IPv4 by frames by eth0 to 10.1.0.2"), "{stateless:?}");
+    assert!(
+        exact.2.is_empty() && stateless.2.contains("stateless engine: IPv4 by frames by eth0 to 10.1.0.2"),
+        "{stateless:?}"
+    );
     assert_eq!(sorted("-a -t 300 --engine stateless 10.64.0.0/29").0, sorted("-a -r 0 10.64.0.0/29").0);
     assert_eq!(sorted("-u -t 300 --engine stateless 10.64.0.0/29").0, sorted("-u -r 0 10.64.0.0/29").0);
     assert_eq!(sorted("-q -x 4 -t 300 --engine stateless 10.64.0.0/29").1, Some(0));

@@ -18,7 +18,8 @@ pub(crate) fn everything() -> Vec<String> {
     let at = WallTime::from_ns(1_700_000_000_000_000_000);
     let peer: Peer = IpAddr::from([192, 0, 2, 7]).into();
     let far = Peer { addr: "fe80::7".parse().unwrap(), scope: 3 };
-    let run = Run { engine: "stateless", socket: "packet", ..super::sweeps::describe(&Config::new(vec![peer], [1; 16])) };
+    let run =
+        Run { engine: "stateless", socket: "packet", ..super::sweeps::describe(&Config::new(vec![peer], [1; 16])) };
     let (rtt, clock, seq) = (Some(Duration::from_micros(70)), ClockSource::KernelRx, Seq(9));
     let reply = Reply { peer, number: 0, rtt, clock, ttl: Some(Ttl(64)), bytes: 64, seq, at };
     let unstamped = Reply { peer: far, rtt: None, ttl: None, ..reply };

@@ -13,7 +13,6 @@ use crate::net::Peer;
 use crate::net::connect::ConnectNet;
 use crate::net::hops::{self, Numbering};
 use crate::net::icmp::{self, OpenError, Options, SocketChoice, Sockets};
-use crate::sys::errno::Errno;
 use crate::sys::options::PmtuMode;
 use crate::sys::{caps, interfaces};
 use crate::units::{Family, Port};
