@@ -11,7 +11,7 @@
 //! | `outputs.rs` | JSON, the textfile, `-v`, readers that leave |
 //! | `many.rs` | 500 hosts in one run |
 //! | `privilege.rs` | with and without, and what is left of it |
-//! | `pmtu.rs` | narrow paths |
+//! | `hops.rs`, `pmtu.rs` | distances, narrow paths |
 //! | `ports.rs` | TCP handshakes and UDP, with privilege and without |
 //! | `plugins.rs` | the scenarios of `check_icmp` and `check_ping`, side by side |
 #![cfg(feature = "cli")]
@@ -33,6 +33,8 @@ mod perfdata;
 mod down;
 #[path = "rcheck_live/ends.rs"]
 mod ends;
+#[path = "rcheck_live/hops.rs"]
+mod hops;
 #[path = "rcheck_live/loss.rs"]
 mod loss;
 #[path = "rcheck_live/many.rs"]

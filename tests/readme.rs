@@ -13,7 +13,11 @@ use std::process::Command;
 use std::time::Duration;
 
 const RPING: &str = env!("CARGO_BIN_EXE_rping");
+<<<<<<< HEAD
 const RSWEEP: &str = env!("CARGO_BIN_EXE_rsweep");
+=======
+const RTRACE: &str = env!("CARGO_BIN_EXE_rtrace");
+>>>>>>> rtracelive
 const RLINK: &str = env!("CARGO_BIN_EXE_rlink");
 /// The station that the README names.
 const STATION: &str = "02:00:00:00:00:02";
@@ -49,8 +53,13 @@ impl Scratch {
             fs::create_dir_all(path.join(dir)).unwrap();
         }
         std::os::unix::fs::symlink(RPING, path.join("bin/rping")).unwrap();
+<<<<<<< HEAD
         std::os::unix::fs::symlink(RSWEEP, path.join("bin/rsweep")).unwrap();
+=======
+        std::os::unix::fs::symlink(RTRACE, path.join("bin/rtrace")).unwrap();
+>>>>>>> rtracelive
         std::os::unix::fs::symlink(RLINK, path.join("bin/rlink")).unwrap();
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_rcheck"), path.join("bin/rcheck")).unwrap();
         Scratch(path)
     }
 }
@@ -65,6 +74,7 @@ impl Drop for Scratch {
 fn run(host: &Host, scratch: &Scratch, line: &str) -> String {
     let dir = scratch.0.to_str().unwrap();
     let line = line.replace("sudo ", "").replace("target/release/rping", RPING);
+    let line = line.replace("target/release/rtrace", RTRACE);
     let line = line.replace("/usr/local/", &format!("{dir}/usr/local/")).replace("/etc/", &format!("{dir}/etc/"));
     let script = format!("cd {} && PATH={dir}/bin:$PATH:/usr/sbin:/sbin && {line}", root().display());
     let output = host.command("sh").args(["-ec", &script]).limit(Duration::from_secs(60)).output();
@@ -108,6 +118,13 @@ fn every_command_line_works() {
                 );
                 probed += 1;
             }
+            command if command.starts_with("rtrace ") => {
+                let said = run(&host, &scratch, command);
+                let arrived = ["\nreached 127.0.0.1 at hop 1", "\"distance\":1,"].iter().any(|s| said.contains(s));
+                assert!(arrived, "{line}: {said}");
+                assert!(!line.contains("--mtu") || said.contains("\npath MTU 65535"), "{line}: {said}");
+                probed += 1;
+            }
             command if command.starts_with("rping --generate ") => drop(run(&host, &scratch, command)),
             command if command.starts_with("rping ") => {
                 let said = run(&host, &scratch, command);
@@ -117,16 +134,24 @@ fn every_command_line_works() {
                 );
                 probed += 1;
             }
+            command if command.starts_with("rcheck ") => {
+                let command = command.replace("/tmp/", &format!("{}/", scratch.0.display()));
+                let said = run(&host, &scratch, &command);
+                assert!(said.contains("OK - ") || said == "\"ok\"\n", "{line}: {said}");
+                probed += 1;
+            }
             command if ["install", "sysctl", "setcap"].iter().any(|known| command.starts_with(known)) => {
                 run(&host, &scratch, command);
             }
             _ => panic!("the README has a line that this test cannot run: {line}"),
         }
     }
-    assert!(probed > 9, "{probed} lines probed");
+    assert!(probed > 17, "{probed} lines probed");
     let shown = server.expect("a server").stdout_so_far();
     assert!(shown.contains(": Hi | 4869") && shown.contains("answered"), "{shown}");
-    assert!(scratch.0.join("usr/local/share/man/man8/rping.8").is_file());
+    for page in ["rping.8", "rtrace.8"] {
+        assert!(scratch.0.join("usr/local/share/man/man8").join(page).is_file());
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The stateless engine in virtual time: its workers and its desk between a line that takes what it can and a host that
 //! reads what it can. No socket, no thread, no clock.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, unreachable_pub)]
 
 #[path = "virtual_stateless/accounts.rs"]
 mod accounts;

@@ -62,6 +62,8 @@ pub struct Samples {
     pub unreachable: Option<Unreachable>,
     /// Why the first probe that was not sent was not.
     pub not_sent: Option<Errno>,
+    /// How many hops away it is, where that was asked.
+    pub hops: Option<u8>,
     /// The largest packet that passes, where that was asked.
     pub pmtu: Option<u32>,
     /// Round-trip times by their clock: nic, kernel, kernel_rx, user.

@@ -15,6 +15,9 @@ use crate::probe::{Drive, Machine, Turn};
 use crate::sys::errno::Errno;
 use crate::sys::signals::{Signal, Signals, restore_default_and_raise};
 
+/// Turns without a wait before signals are looked for.
+const BUSY: u32 = 16;
+
 /// Who listens to a machine.
 pub(super) trait Listener<M: Machine, N: Network> {
     /// The machine says something.
@@ -60,6 +63,7 @@ impl Conductor<'_> {
     ) -> ControlFlow<Exit> {
         let mut stop = Some(stop);
         let mut woken = Woken::Ready;
+        let mut busy = 0u32;
         loop {
             // Where the wait ended by its time alone, no signal has come, and a probe is due.
             while let Some(signal) = (woken == Woken::Ready).then(|| self.signals.read()).flatten() {
@@ -79,7 +83,11 @@ impl Conductor<'_> {
             listener.watch(drive);
             let waited = match turn {
                 Ok(Turn::Done) => return ControlFlow::Continue(()),
-                Ok(Turn::Again) => Ok(Woken::Ready),
+                // The next wait hears signals, unless there is none for long.
+                Ok(Turn::Again) => {
+                    busy = busy.wrapping_add(1);
+                    Ok(if busy % BUSY == 0 { Woken::Ready } else { Woken::Time })
+                }
                 Ok(Turn::Wait(until)) => {
                     let until = [until, listener.deadline()].into_iter().flatten().min();
                     let signals = self.signals.as_fd();

@@ -188,8 +188,9 @@ impl SwitchingOn {
     #[must_use]
     pub fn begin() -> SwitchingOn {
         let socket = to_itself(Family::V4).or_else(|_| to_itself(Family::V6));
-        // The work is queued for this very processor: let it run now.
-        std::thread::yield_now();
+        // The work is queued for this very processor: let it run now. A sleep, though the shortest: who yields on a busy
+        // machine waits for everybody else's turn, for milliseconds.
+        let _ = poll::wait(&[], Some(boot_now() + Duration::from_micros(1)));
         SwitchingOn { socket }
     }
 

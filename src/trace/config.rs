@@ -60,6 +60,9 @@ pub struct Waits {
     pub near: f64,
     /// Shortest of all: a router that is slow to make an error is slow by so much on the nearest link, too.
     pub least: Duration,
+    /// Shortest where the hop itself has never answered: there are routers that make an error when they find time, and what
+    /// is behind them says nothing of that.
+    pub silent: Duration,
 }
 
 impl Default for Waits {
@@ -67,10 +70,11 @@ impl Default for Waits {
     fn default() -> Self {
         Waits {
             max: Duration::from_secs(5),
-            beyond: Duration::from_millis(800),
+            beyond: Duration::from_millis(700),
             here: 3.0,
             near: 2.0,
             least: Duration::from_millis(30),
+            silent: Duration::from_millis(250),
         }
     }
 }
@@ -79,7 +83,7 @@ impl Waits {
     /// As Linux traceroute's `-w MAX,HERE,NEAR`: `max` also where nothing beyond has answered.
     #[must_use]
     pub fn exact(max: Duration, here: f64, near: f64) -> Self {
-        Waits { max, beyond: max, here, near, least: Duration::ZERO }
+        Waits { max, beyond: max, here, near, least: Duration::ZERO, silent: Duration::ZERO }
     }
 }
 
@@ -104,8 +108,10 @@ pub struct Config {
     pub window: u8,
     /// How long a probe is waited for.
     pub wait: Waits,
-    /// Shortest time between two probes to one target.
+    /// Shortest time between two bursts to one target.
     pub spacing: Duration,
+    /// Probes of one burst at the most, each to another hop.
+    pub burst: u32,
     /// Probes a second, all targets together (`None`: no limit).
     pub rate: Option<u32>,
     /// So many silent hops in a row beyond the last answer, and the way is taken to be closed.
@@ -148,6 +154,7 @@ impl Config {
             window: 16,
             wait: Waits::default(),
             spacing: Duration::from_micros(100),
+            burst: 8,
             rate: Some(10_000),
             gap_limit: 5,
             size: 32,

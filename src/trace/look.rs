@@ -11,7 +11,7 @@ use super::way::{Ending, Way};
 use crate::clock::BootTime;
 
 /// After so long a host with Linux' limits has an error to give again.
-const AFTER: Duration = Duration::from_millis(1050);
+pub(super) const AFTER: Duration = Duration::from_millis(1050);
 
 /// Looks before one end at the most.
 const LOOKS: u8 = 4;

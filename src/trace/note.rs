@@ -226,7 +226,7 @@ pub struct Rewritten {
     pub at: u8,
     /// The last hop before whose quote does not: it was rewritten between the two. 0: this host.
     pub after: u8,
-    /// What was sent.
+    /// What was sent: the field's own number (DSCP 0 to 63, ECN 0 to 3).
     pub sent: u8,
     /// What was quoted.
     pub quoted: u8,

@@ -2,7 +2,6 @@
 //! hops are not asked at once and no hop is asked twice in a burst.
 
 use super::hop::Fate;
-use super::schedule::slack;
 use super::tracer::Tracer;
 use super::way::{Role, Way};
 use super::{Config, Note, Try};
@@ -151,18 +150,18 @@ impl Tracer {
                 }
             };
             way.roles.push(role);
-            way.flying += 1;
-            way.began.get_or_insert(now.boot);
+            way.leaves(&self.config, now.boot);
             if look {
                 way.looked();
             }
-            way.next_send = way.next_send.max(now.boot - slack(self.config.spacing)) + self.config.spacing;
             let seq = Seq::of_number(number);
             let mut probe = Probe::new(key, way.target.peer, self.config.method.exchange(), seq);
             (probe.ttl, probe.flow) = (Some(Ttl(depth)), self.config.flow);
             self.flow.write(way.family, &token, seq, out.push(probe, len));
             self.schedule.sent(now.boot);
-            // The time that this one is waited for, and the next probe.
+            // The next probe of its burst, once the other targets have had their turn; and the time that this one is waited
+            // for.
+            self.schedule.wants_to_send(id);
             self.schedule.wake(id);
         }
     }

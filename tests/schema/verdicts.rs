@@ -37,7 +37,15 @@ pub(crate) fn lines() -> Vec<String> {
     let fates = vec![Fate::Answered, Fate::Lost, Fate::Answered, Fate::Answered, Fate::InFlight];
     let error = IcmpError { family: Family::V6, ty: 1, code: 4, info: 0 };
     let unreachable = Some(Unreachable { from: "fe80::2".parse().unwrap(), what: Refusal::Icmp(error) });
-    let seen = Samples { fates, rtts, ttl: Some(Ttl(60)), pmtu: Some(1280), duplicates: 1, ..Samples::default() };
+    let seen = Samples {
+        fates,
+        rtts,
+        ttl: Some(Ttl(60)),
+        hops: Some(4),
+        pmtu: Some(1280),
+        duplicates: 1,
+        ..Samples::default()
+    };
     let mut all = vec![
         checked(seen.clone(), false),
         checked(seen.clone(), true),

@@ -158,7 +158,7 @@ pub fn arrival(at_kernel: u64, read: Now) -> Arrival {
 
 pub fn answer(from: Peer, seq: Seq, payload: &[u8], at: u64, read: Now) -> Event<'_> {
     Event::Answer(Answer {
-        claim: Claim { peer: from, exchange: Exchange::Echo, seq: Some(seq) },
+        claim: Claim { peer: from, exchange: Exchange::Echo, seq: Some(seq), flow: None },
         arrival: arrival(at, read),
         payload,
         icmp_len: payload.len() + 8,
@@ -173,7 +173,7 @@ pub fn answer(from: Peer, seq: Seq, payload: &[u8], at: u64, read: Now) -> Event
 /// "Host unreachable" about a probe.
 pub fn unreachable(to: Peer, seq: Seq, quoted: &[u8], read: Now) -> Event<'_> {
     Event::Error(Trouble {
-        claim: Claim { peer: to, exchange: Exchange::Echo, seq: Some(seq) },
+        claim: Claim { peer: to, exchange: Exchange::Echo, seq: Some(seq), flow: None },
         arrival: arrival(0, read),
         offender: IpAddr::from([10, 0, 0, 1]),
         error: IcmpError { family: Family::V4, ty: 3, code: 1, info: 0 },

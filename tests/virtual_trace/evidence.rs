@@ -19,7 +19,7 @@ fn who_rewrites_dscp_and_ecn() {
         let way = || route(family, routers.clone(), ms(5));
         let run1 = run(Config { tos, ..config(method, family) }, sim(1, family, way()).tos(tos));
         let path = run1.path();
-        assert_eq!(path.dscp, Some(Rewritten { at: 5, after: 3, sent: 0xb8, quoted: 0x28 }));
+        assert_eq!(path.dscp, Some(Rewritten { at: 5, after: 3, sent: 46, quoted: 10 }));
         assert_eq!(path.ecn, Some(Rewritten { at: 7, after: 6, sent: 0x02, quoted: 0x00 }));
         assert_eq!(run1.hop(6).answers().next().unwrap().evidence.quoted_tos, Some(0x2a));
         // Sockets that show no quote can tell nothing.

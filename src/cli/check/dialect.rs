@@ -107,7 +107,7 @@ mod tests {
 
     fn of(line: &str) -> Result<Dialect, Refusal> {
         let words = words(line);
-        let invocation = Invocation::of(words.first().map(|w| OsStr::new(w)), "rcheck", &Dialect::names());
+        let invocation = Invocation::of(words.first().map(OsStr::new), "rcheck", &Dialect::names());
         Dialect::of(&invocation, &words)
     }
 

@@ -6,6 +6,8 @@
 pub mod args;
 mod dialect;
 mod file;
+mod further;
+mod hops;
 mod limits;
 mod net;
 mod open;
@@ -68,7 +70,7 @@ fn obey(words: Vec<OsString>, name: &str, dialect: Dialect, began: crate::clock:
         Err(error) => return answered(&error, name, dialect),
     };
     if let Some(what) = &args.generate {
-        return print(&generate(what, "rcheck", PROSE, args::command())?, State::Ok);
+        return print(&generate(what, "rcheck", PROSE, Args::table())?, State::Ok);
     }
     let file = args.hosts.file.as_ref().map(|path| {
         std::fs::read_to_string(path).map_err(|error| match error.kind() {

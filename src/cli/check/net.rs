@@ -13,7 +13,7 @@ use crate::net::{Batch, Event, Network, NotSent, SentAt, Woken};
 pub(super) enum CheckNet {
     Icmp(IcmpNet),
     Hops(HopNet),
-    Connect(ConnectNet),
+    Connect(Box<ConnectNet>),
 }
 
 impl CheckNet {
@@ -21,7 +21,7 @@ impl CheckNet {
         match self {
             CheckNet::Icmp(net) => net,
             CheckNet::Hops(net) => net,
-            CheckNet::Connect(net) => net,
+            CheckNet::Connect(net) => net.as_ref(),
         }
     }
 
@@ -29,7 +29,7 @@ impl CheckNet {
         match self {
             CheckNet::Icmp(net) => net,
             CheckNet::Hops(net) => net,
-            CheckNet::Connect(net) => net,
+            CheckNet::Connect(net) => net.as_mut(),
         }
     }
 }

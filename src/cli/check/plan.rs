@@ -46,6 +46,7 @@ pub(super) struct Item {
     pub(super) name: String,
     pub(super) probes: Probes,
     pub(super) pmtu: bool,
+    pub(super) trace: bool,
     pub(super) thresholds: Vec<Threshold>,
 }
 
@@ -220,12 +221,14 @@ impl Defaults<'_> {
             let method = probes.method.name();
             return Err(Refusal::new(format!("-b does not go with --{method}: the length of its probes is fixed")));
         }
-        let wants_pmtu = thresholds.iter().any(|threshold| threshold.metric == Metric::Pmtu);
+        let wants = |metric| thresholds.iter().any(|threshold| threshold.metric == metric);
+        let (wants_pmtu, wants_hops) = (wants(Metric::Pmtu), wants(Metric::Hops));
         Ok(Item {
             operand: Operand::read(&entry.host)?,
             name: entry.name.unwrap_or(entry.host),
             probes,
             pmtu: entry.pmtu.unwrap_or(self.args.probes.pmtu) || wants_pmtu,
+            trace: entry.trace.unwrap_or(self.args.probes.trace) || wants_hops,
             thresholds,
         })
     }

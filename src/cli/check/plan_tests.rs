@@ -155,6 +155,7 @@ fn a_file_has_targets_of_its_own() {
 fn what_is_measured_follows_what_is_asked() {
     assert!(plan("rcheck --expect pmtu~>=~1400 h").items[0].pmtu);
     assert!(plan("rcheck --pmtu h").items[0].pmtu);
+    assert!(plan("rcheck --trace h").items[0].trace && plan("rcheck -w hops=12 h").items[0].trace);
     assert_eq!(plan("rcheck --tcp 443 h").items[0].probes.method, Method::Tcp(Port(443)));
     assert_eq!(plan("rcheck --udp 53 h").items[0].probes.method, Method::Udp(Port(53)));
     assert_eq!(plan("rcheck --dns-failure critical h").dns_failure, State::Critical);

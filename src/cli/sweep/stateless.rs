@@ -182,7 +182,7 @@ fn describe(plan: &Plan, scan: &Scan, sweeping: &Sweeping, targets: u64, unknown
         period: plan.config.period,
         timeout: sweeping.patience.1,
         exchange: plan.config.exchange,
-        size: plan.config.size,
+        size: plan.scan.options.size,
         idents: scan.paths.iter().map(|(family, _): &(Family, Path)| (*family, scan.ident)).collect(),
         socket: if framed { "packet" } else { "raw" },
         seed: Some(sweeping.seed),

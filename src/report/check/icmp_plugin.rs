@@ -103,7 +103,7 @@ fn part(state: State, host: &Checked, metric: Metric) -> Option<String> {
         });
     }
     let findings = host.thresholds.iter().zip(&host.verdict.findings);
-    let (threshold, _) = findings.filter(|(t, f)| t.metric == metric && f.state == state).last()?;
+    let (threshold, _) = findings.rev().find(|(t, f)| t.metric == metric && f.state == state)?;
     let (sign, limit) = match threshold.rule {
         Rule::SinksTo(limit) => ("<", limit),
         Rule::Reaches(limit) | Rule::Expect(_, limit) => (">", limit),

@@ -49,6 +49,7 @@ struct Body<'a> {
     mos_g107: Option<f64>,
     score: Option<f64>,
     ttl: Option<u64>,
+    hops: Option<u64>,
     pmtu: Option<u64>,
     clocks: Clocks,
     error: Option<Error>,
@@ -160,6 +161,7 @@ impl<'a> Body<'a> {
             mos_g107: figures.get(Metric::MosG107),
             score: figures.get(Metric::Score),
             ttl: whole(Metric::Ttl),
+            hops: whole(Metric::Hops),
             pmtu: whole(Metric::Pmtu),
             clocks: Clocks { nic, kernel, kernel_rx, user },
             error: samples.unreachable.map(|seen| Error {

@@ -85,7 +85,8 @@ impl ScanPlan {
             options: ScanOptions {
                 family: plan.family,
                 ident: None,
-                size: plan.config.size,
+                // The shortest frame on the line, where nothing longer was asked for.
+                size: if args.packet.size.is_some() { plan.config.size } else { HEAD_LEN },
                 ttl: sockets.ttl.unwrap_or(Ttl(64)),
                 tos: sockets.tos.unwrap_or(0),
                 device: sockets.device.clone(),
@@ -216,6 +217,7 @@ mod tests {
         assert_eq!(plan("rsweep --rate 5000 x").unwrap().scan.rate, Some(5000.0));
         let scan = plan("rsweep -t 300 --no-l2 --threads 3 x").unwrap().scan;
         assert_eq!(scan.patience.0, Duration::from_millis(300));
-        assert_eq!((scan.options.frames, scan.options.threads, scan.options.size), (false, 3, 56));
+        assert_eq!((scan.options.frames, scan.options.threads, scan.options.size), (false, 3, HEAD_LEN));
+        assert_eq!(plan("rsweep -b 100 x").unwrap().scan.options.size, 100);
     }
 }

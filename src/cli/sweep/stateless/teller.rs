@@ -68,6 +68,9 @@ impl<'a> Teller<'a> {
 
     /// Tells what has come, hears signals, and says whether the run goes on.
     pub(super) fn turn(&mut self, mailbox: &Mailbox, progress: &Progress) -> Wish {
+        if self.stopping {
+            self.conductor.fate.hurry();
+        }
         self.tell(mailbox);
         while let Some(signal) = self.conductor.signals.read() {
             match signal {
@@ -97,6 +100,8 @@ impl<'a> Teller<'a> {
             let who = self.labels.who(peer, Some(number));
             self.each(|report| report.silent(&who, now.wall));
             if i % SILENT == SILENT - 1 {
+                // Finding them took time that no reader is to blame for.
+                self.conductor.fate.hurry();
                 self.flush();
             }
             if self.error.is_some() {

@@ -33,7 +33,7 @@ pub(super) fn read(args: &ScheduleArgs, mtu: bool) -> Result<Config, Refusal> {
         trace.wait = waits(text)?;
     }
     if let Some(text) = &args.spacing {
-        trace.spacing = spacing(text)?;
+        (trace.spacing, trace.burst) = (spacing(text)?, 1);
     }
     if let Some(limit) = whole("--gap-limit", &args.gap_limit, 0, 255)? {
         trace.gap_limit = if limit == 0 { u8::MAX } else { limit as u8 };
