@@ -7,6 +7,7 @@ mod scan;
 mod values;
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;
 
 use std::net::IpAddr;
