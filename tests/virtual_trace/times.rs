@@ -133,7 +133,7 @@ fn no_router_gets_a_burst_and_neighbours_are_not_asked_in_a_row() {
 fn spacing_and_probes_in_flight() {
     let family = Family::V4;
     let way = || route(family, chain(family, 5, ms(50)), ms(50));
-    let spaced = Config { spacing: ms(30), ..config(Method::Icmp, family) };
+    let spaced = Config { spacing: ms(30), burst: 1, ..config(Method::Icmp, family) };
     let run1 = run(spaced, sim(1, family, way()));
     let times: Vec<u64> = run1.sim.log().probes.iter().map(|probe| probe.at.boot.as_ns()).collect();
     assert!(times.windows(2).all(|pair| pair[1] - pair[0] >= 29_000_000));
