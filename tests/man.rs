@@ -12,6 +12,7 @@ use std::process::Command;
 /// Each command: its name, its binary, the fewest options it has, one that completions must know.
 const COMMANDS: &[(&str, &str, usize, &str)] = &[
     ("rping", env!("CARGO_BIN_EXE_rping"), 50, "mtu-search"),
+    ("rcheck", env!("CARGO_BIN_EXE_rcheck"), 25, "dns-failure"),
     ("rlink", env!("CARGO_BIN_EXE_rlink"), 2, "interfaces"),
     ("rtrace", env!("CARGO_BIN_EXE_rtrace"), 30, "bleaching"),
     ("rsweep", env!("CARGO_BIN_EXE_rsweep"), 50, "alive-file"),

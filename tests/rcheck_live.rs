@@ -11,7 +11,8 @@
 //! | `outputs.rs` | JSON, the textfile, `-v`, readers that leave |
 //! | `many.rs` | 500 hosts in one run |
 //! | `privilege.rs` | with and without, and what is left of it |
-//! | `pmtu.rs` | narrow paths |
+//! | `hops.rs`, `pmtu.rs` | distances, narrow paths |
+//! | `ports.rs` | TCP handshakes and UDP, with privilege and without |
 //! | `plugins.rs` | the scenarios of `check_icmp` and `check_ping`, side by side |
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::expect_used, unreachable_pub)]
@@ -32,6 +33,8 @@ mod perfdata;
 mod down;
 #[path = "rcheck_live/ends.rs"]
 mod ends;
+#[path = "rcheck_live/hops.rs"]
+mod hops;
 #[path = "rcheck_live/loss.rs"]
 mod loss;
 #[path = "rcheck_live/many.rs"]
@@ -44,6 +47,8 @@ mod outputs;
 mod plugins;
 #[path = "rcheck_live/pmtu.rs"]
 mod pmtu;
+#[path = "rcheck_live/ports.rs"]
+mod ports;
 #[path = "rcheck_live/privilege.rs"]
 mod privilege;
 #[path = "rcheck_live/verdicts.rs"]

@@ -13,6 +13,7 @@ use std::process::Command;
 use std::time::Duration;
 
 const RPING: &str = env!("CARGO_BIN_EXE_rping");
+const RSWEEP: &str = env!("CARGO_BIN_EXE_rsweep");
 const RTRACE: &str = env!("CARGO_BIN_EXE_rtrace");
 const RLINK: &str = env!("CARGO_BIN_EXE_rlink");
 /// The station that the README names.
@@ -49,8 +50,10 @@ impl Scratch {
             fs::create_dir_all(path.join(dir)).unwrap();
         }
         std::os::unix::fs::symlink(RPING, path.join("bin/rping")).unwrap();
+        std::os::unix::fs::symlink(RSWEEP, path.join("bin/rsweep")).unwrap();
         std::os::unix::fs::symlink(RTRACE, path.join("bin/rtrace")).unwrap();
         std::os::unix::fs::symlink(RLINK, path.join("bin/rlink")).unwrap();
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_rcheck"), path.join("bin/rcheck")).unwrap();
         Scratch(path)
     }
 }
@@ -95,6 +98,7 @@ fn every_command_line_works() {
                 assert!(run(&host, &scratch, &format!("rping {args}")).contains(" 0% packet loss"), "{line}");
                 probed += 1;
             }
+            command if command.starts_with("rsweep ") => drop(run(&host, &scratch, command)),
             "rlink serve -I eth0" => {
                 let mut serving = station.command(RLINK).words("serve -I eth0").limit(Duration::from_secs(60)).start();
                 serving.wait_for(|text| text.contains(STATION));
@@ -122,6 +126,12 @@ fn every_command_line_works() {
                     said.contains(" 0% packet loss") || said.contains("65535") || said.contains("p50"),
                     "{line}: {said}"
                 );
+                probed += 1;
+            }
+            command if command.starts_with("rcheck ") => {
+                let command = command.replace("/tmp/", &format!("{}/", scratch.0.display()));
+                let said = run(&host, &scratch, &command);
+                assert!(said.contains("OK - ") || said == "\"ok\"\n", "{line}: {said}");
                 probed += 1;
             }
             command if ["install", "sysctl", "setcap"].iter().any(|known| command.starts_with(known)) => {

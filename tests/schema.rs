@@ -6,6 +6,8 @@
 mod link;
 #[path = "golden/sample.rs"]
 mod sample;
+#[path = "schema/scans.rs"]
+mod scans;
 #[path = "schema/sweeps.rs"]
 mod sweeps;
 #[path = "golden/trace_sample.rs"]
@@ -65,6 +67,7 @@ fn everything() -> Vec<String> {
         report.mtu(&mtu()).unwrap();
         report.summary(&[summary(0, 3, 1), summary(1, 0, 0), full]).unwrap();
     }));
+    all.extend(scans::everything());
     all.extend(sweeps::everything());
     all.extend(verdicts::lines());
     all.extend(trace_sample::json());

@@ -144,7 +144,7 @@ static SUMMARIES: AtomicU64 = AtomicU64::new(0);
 #[test]
 fn a_warm_session_allocates_nothing_for_a_probe() {
     let target = Target { peer: Peer::from(std::net::IpAddr::from([192, 0, 2, 1])), group: false };
-    let flood = Config { pace: Pace::Flood, ..Config::new(vec![target.clone()], [3; 16]) };
+    let flood = Config { pace: Pace::Flood, ..Config::new(vec![target], [3; 16]) };
     let quiet = Config { note_replies: false, ..flood.clone() };
     let paced = Config { interval: Duration::from_micros(100), ..Config::new(vec![target], [3; 16]) };
     // The table is warm when as many have settled as it keeps.

@@ -15,17 +15,21 @@ RECEIVED = re.compile(r"(\d+) received|xmt/rcv/%loss = \d+/(\d+)/")
 class Tools:
     """Where the programs are. Each `paced_*` call is one command line; what it prints goes through `rtts`."""
 
-    def __init__(self, bare, bed, rping, rtrace):
-        self.bare, self.bed, self.rping, self.rtrace = bare, bed, rping, rtrace
+    def __init__(self, bare, bed, ours):
+        self.bare, self.bed = bare, bed
+        self.rping, self.rtrace, self.rsweep, self.rcheck, self.rlink = (
+            ours.get(name) for name in ("rping", "rtrace", "rsweep", "rcheck", "rlink")
+        )
 
     def versions(self):
         def first(*command):
             done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             return next(iter(done.stdout.splitlines()), "?").strip()
 
-        ours = [first(program, "-V") for program in (self.rping, self.rtrace) if program]
-        theirs = [("ping", "-V"), ("fping", "-v"), ("traceroute", "-V"), ("mtr", "-v")]
-        return "; ".join(ours + [first(*command) for command in theirs if shutil.which(command[0])])
+        ours = [program for program in (self.rping, self.rtrace, self.rsweep, self.rcheck, self.rlink) if program]
+        theirs = [("ping", "-V"), ("fping", "-v"), ("traceroute", "-V"), ("mtr", "-v"), ("zmap", "-V")]
+        shown = [first(program, "--version") for program in ours]
+        return "; ".join(shown + [first(*command) for command in theirs if shutil.which(command[0])])
 
     def paced(self, target, count, interval_ms):
         """Name to command: one target, so many probes, that far apart."""

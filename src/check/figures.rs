@@ -60,6 +60,7 @@ impl Figures {
             Metric::Duplicates => loss.map(|_| samples.duplicates as f64),
             Metric::Reordered => loss.map(|_| samples.reordered as f64),
             Metric::Ttl => samples.ttl.map(|ttl| f64::from(ttl.0)),
+            Metric::Hops => samples.hops.map(f64::from),
             Metric::Pmtu => samples.pmtu.map(f64::from),
         };
         let steps = || samples.rtts.iter().zip(samples.rtts.iter().skip(1)).map(|(a, b)| a.abs_diff(*b));
@@ -174,11 +175,13 @@ mod tests {
             duplicates: 2,
             reordered: 1,
             ttl: Some(Ttl(57)),
+            hops: Some(7),
             pmtu: Some(1492),
             ..samples(&[1], &[Fate::Answered])
         };
         let figures = Figures::of(&seen);
-        let all = [Metric::Duplicates, Metric::Reordered, Metric::Ttl, Metric::Pmtu].map(|m| figures.get(m));
-        assert_eq!(all, [Some(2.0), Some(1.0), Some(57.0), Some(1492.0)]);
+        let all =
+            [Metric::Duplicates, Metric::Reordered, Metric::Ttl, Metric::Hops, Metric::Pmtu].map(|m| figures.get(m));
+        assert_eq!(all, [Some(2.0), Some(1.0), Some(57.0), Some(7.0), Some(1492.0)]);
     }
 }

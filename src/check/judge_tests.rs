@@ -16,6 +16,7 @@ fn seen() -> Samples {
         duplicates: 3,
         reordered: 1,
         ttl: Some(Ttl(60)),
+        hops: Some(7),
         pmtu: Some(1492),
         ..Samples::default()
     }

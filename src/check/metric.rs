@@ -28,6 +28,7 @@ pub enum Metric {
     Duplicates,
     Reordered,
     Ttl,
+    Hops,
     Pmtu,
 }
 
@@ -55,7 +56,7 @@ pub struct Named {
 
 impl Metric {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Metric; 20] = [
+    pub const ALL: [Metric; 21] = [
         Metric::RttMin,
         Metric::RttAvg,
         Metric::RttMedian,
@@ -75,6 +76,7 @@ impl Metric {
         Metric::Duplicates,
         Metric::Reordered,
         Metric::Ttl,
+        Metric::Hops,
         Metric::Pmtu,
     ];
 
@@ -101,6 +103,7 @@ impl Metric {
             Metric::Duplicates => "duplicates",
             Metric::Reordered => "reordered",
             Metric::Ttl => "ttl",
+            Metric::Hops => "hops",
             Metric::Pmtu => "pmtu",
         }
     }
@@ -142,7 +145,8 @@ impl Metric {
             | Metric::Score
             | Metric::Duplicates
             | Metric::Reordered
-            | Metric::Ttl => Unit::Plain,
+            | Metric::Ttl
+            | Metric::Hops => Unit::Plain,
         }
     }
 
@@ -172,6 +176,7 @@ impl Metric {
                 Metric::MosSlac | Metric::MosG107 => "3.5:",
                 Metric::Score => "80:",
                 Metric::Ttl => "50:",
+                Metric::Hops => "12",
                 _ => "2",
             },
         }

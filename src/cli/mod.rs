@@ -15,6 +15,7 @@ mod held;
 mod invocation;
 mod man;
 pub mod operand;
+mod options;
 mod privilege;
 mod refusal;
 mod resolve;

@@ -2,8 +2,8 @@
 //!
 //! A full disk costs lines, not probes: that is said once, with the time, and said again when lines get through; the
 //! exit code remembers. A reader who stands still (`| less`) blocks a command as it blocks any other, but not its
-//! signals, and once the run is to end nobody is waited for longer than a second. A reader who is gone is an error of
-//! kind `BrokenPipe`: the command ends, quietly.
+//! signals, and once the run is to end nobody who takes nothing is waited for longer than a second. A reader who is gone
+//! is an error of kind `BrokenPipe`: the command ends, quietly.
 
 use std::cell::Cell;
 use std::fs::File;
@@ -24,7 +24,7 @@ const CHUNK: usize = 4096;
 /// Bytes that wait for a reader who stands still.
 const MOST_PENDING: usize = 64 * 1024;
 
-/// How long a run that is to end waits for its reader.
+/// How long a run that is to end waits for a reader who takes nothing.
 const LAST_WAIT: Duration = Duration::from_secs(1);
 
 /// What became of the output.
@@ -39,7 +39,14 @@ pub(super) struct Fate {
 impl Fate {
     /// The run is to end: from now on nobody is waited for long.
     pub(super) fn hurry(&self) {
-        self.until.set(self.until.get().or_else(|| Some(boot_now() + LAST_WAIT)));
+        self.until.set(Some(boot_now() + LAST_WAIT));
+    }
+
+    /// A reader who still takes something is waited for again.
+    fn renew(&self) {
+        if self.until.get().is_some() {
+            self.hurry();
+        }
     }
 
     /// Whether something was not written.
@@ -112,6 +119,7 @@ impl<'a> Stdout<'a> {
             match self.file.write(rest.get(..CHUNK).unwrap_or(rest)) {
                 Ok(written) => {
                     done += written;
+                    self.fate.renew();
                     self.last = self.pending.get(done.wrapping_sub(1)).copied().unwrap_or(self.last);
                 }
                 Err(e) if matches!(e.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock) => {}

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::Names;
 use super::address::Address;
 use crate::clock::as_ns;
+use crate::probe::counters::Counters;
 use crate::probe::times::Rtt;
 use crate::probe::token::Proof;
 use crate::sys::errno::Errno;
@@ -149,6 +150,44 @@ pub(super) fn clock(rtt: Option<Rtt>) -> Option<&'static str> {
 /// A hop limit's number.
 pub(super) fn raw(ttl: Option<Ttl>) -> Option<u8> {
     ttl.map(|t| t.0)
+}
+
+/// The counters of a summary: a contract, these and no others, in this order.
+#[derive(Serialize)]
+pub(super) struct Figures {
+    attempted: u64,
+    not_sent: u64,
+    sent: u64,
+    received: u64,
+    replied: u64,
+    late: u64,
+    lost: u64,
+    errors: u64,
+    in_flight: u64,
+    duplicates: u64,
+    corrupt: u64,
+    reordered: u64,
+    foreign: u64,
+}
+
+impl Figures {
+    pub(super) fn new(c: &Counters) -> Self {
+        Figures {
+            attempted: c.attempted,
+            not_sent: c.not_sent,
+            sent: c.sent,
+            received: c.received(),
+            replied: c.replied,
+            late: c.late,
+            lost: c.lost,
+            errors: c.errors,
+            in_flight: c.in_flight,
+            duplicates: c.duplicates,
+            corrupt: c.corrupt,
+            reordered: c.reordered,
+            foreign: c.foreign,
+        }
+    }
 }
 
 impl Icmp {

@@ -93,7 +93,7 @@ impl Sweep {
             Mode::Count(_) | Mode::Loop => (1, 1.0),
         };
         // A late reply finds its probe as long as so many have not been settled since.
-        let limits = Limits { settled: hosts.len().max(1 << 16), ..Limits::default() };
+        let limits = Limits { settled: (hosts.len() / 2).max(1 << 16), ..Limits::default() };
         let kept = if let (true, Mode::Count(count)) = (config.keep_times, config.mode) { count } else { 0 };
         let kept = usize::try_from(kept).unwrap_or(usize::MAX).saturating_mul(hosts.len());
         Sweep {

@@ -13,6 +13,7 @@ mod intervals;
 mod machine;
 mod note;
 mod settle;
+pub mod stateless;
 mod summary;
 pub mod targets;
 mod totals;

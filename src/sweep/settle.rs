@@ -108,6 +108,9 @@ impl Sweep {
     pub(super) fn tell(&mut self, waiting: &Waiting) {
         let mut reply = waiting.reply;
         self.running.replies += 1;
+        if matches!(reply.kind, ReplyKind::Good | ReplyKind::Late) {
+            self.running.learn(reply.rtt.time);
+        }
         let is_time = reply.kind == ReplyKind::Good || (reply.kind == ReplyKind::Late && self.config.late_counts);
         if is_time {
             let (index, time) = (reply.host.0 as usize, reply.rtt.time);

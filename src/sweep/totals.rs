@@ -40,11 +40,18 @@ pub(super) struct Running {
     errors: Vec<ErrorCount>,
     clocks: [u64; 4],
     rtt: Rtts,
+    /// The longest that an answer took, whether it counts or came too late to.
+    longest: Option<Duration>,
     first_sent: Option<BootTime>,
     last_sent: Option<BootTime>,
 }
 
 impl Running {
+    /// An answer took so long.
+    pub(super) fn learn(&mut self, time: Duration) {
+        self.longest = self.longest.max(Some(time));
+    }
+
     /// A probe was sent.
     pub(super) fn left(&mut self, at: BootTime) {
         self.first_sent.get_or_insert(at);
@@ -67,7 +74,7 @@ impl Running {
     }
 
     pub(super) fn longest(&self) -> Option<Duration> {
-        self.rtt.max()
+        self.longest
     }
 }
 

@@ -40,6 +40,12 @@ pub const EAFNOSUPPORT: Errno = Errno(libc::EAFNOSUPPORT);
 pub const EADDRNOTAVAIL: Errno = Errno(libc::EADDRNOTAVAIL);
 /// A firewall of this host refuses, or a privilege is missing.
 pub const EPERM: Errno = Errno(libc::EPERM);
+/// Nobody listens there.
+pub const ECONNREFUSED: Errno = Errno(libc::ECONNREFUSED);
+/// The other end closed a connection hard.
+pub const ECONNRESET: Errno = Errno(libc::ECONNRESET);
+/// A connection is on its way.
+pub const EINPROGRESS: Errno = Errno(libc::EINPROGRESS);
 /// No such interface.
 pub const ENODEV: Errno = Errno(libc::ENODEV);
 /// No room in a queue.

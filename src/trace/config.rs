@@ -70,7 +70,7 @@ impl Default for Waits {
     fn default() -> Self {
         Waits {
             max: Duration::from_secs(5),
-            beyond: Duration::from_millis(800),
+            beyond: Duration::from_millis(700),
             here: 3.0,
             near: 2.0,
             least: Duration::from_millis(30),

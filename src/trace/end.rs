@@ -94,6 +94,7 @@ impl Tracer {
                 let Some(hop) = self.ways.get_mut(id as usize).and_then(|way| way.hop_mut(depth)) else { continue };
                 hop.settle(index, Fate::Silent(wait));
                 if self.config.note_tries {
+                    let number = number - self.ways.get(id as usize).map_or(0, |way| way.base);
                     let (target, ttl, what) = (TargetId(id), byte(depth).into(), Try::Silent { waited: wait });
                     self.notes.push(Note::Try { target, ttl, number, at: now.wall, what });
                 }

@@ -71,7 +71,12 @@ impl Tracer {
         let Some(slot) = self.table.get(key) else { return };
         let Some(way) = self.ways.get(slot.target() as usize) else { return };
         let evidence = of_quote(trouble, slot, way, &self.config);
-        let scope = if from_target { trouble.claim.peer.scope } else { 0 };
+        // A link-local address means something on its link alone (RFC 4007 §6).
+        let scope = match trouble.offender {
+            _ if from_target => trouble.claim.peer.scope,
+            IpAddr::V6(addr) if addr.is_unicast_link_local() => trouble.arrival.ifindex.unwrap_or(0),
+            _ => 0,
+        };
         let from = Peer { addr: trouble.offender, scope };
         let (arrival, extensions) = (&trouble.arrival, trouble.extensions);
         self.settle(Heard { key, proof, hurt, from, what, arrival, evidence, extensions });

@@ -21,6 +21,7 @@ pub(crate) fn describe(config: &Config) -> Run {
     let label = Label { target: "host.example".into(), shown: "host.example".into() };
     Run {
         roster: Roster::new(Arc::clone(&config.hosts), HashMap::from([(0, label)]), Vec::new()),
+        targets: 2,
         engine: "exact",
         at: WallTime::from_ns(1_700_000_000_000_000_000),
         mode: config.mode,

@@ -5,6 +5,7 @@ mod bed;
 mod ends;
 mod evidence;
 mod limits;
+mod many;
 mod mtu;
 mod numbers;
 mod odd;

@@ -89,6 +89,11 @@ fn progress_tells_each_try_once() {
     let family = Family::V4;
     let mut routers = chain(family, 5, ms(20));
     routers[2] = routers[2].clone().silent();
+    // The second of two with one address numbers from 1 as well.
+    let targets = vec![config(Method::Udp, family).targets[0]; 2];
+    let two = Config { note_tries: true, targets, ..config(Method::Udp, family) };
+    let twins = run(two, sim(1, family, route(family, routers.clone(), ms(20))));
+    assert!(twins.notes.iter().all(|note| !matches!(note, Note::Try { number, .. } if *number > 200)));
     let run =
         run(Config { note_tries: true, ..config(Method::Udp, family) }, sim(1, family, route(family, routers, ms(20))));
     let mut numbers: Vec<u64> = run

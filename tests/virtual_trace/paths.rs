@@ -103,6 +103,18 @@ fn one_flow_sees_one_path_and_another_flow_another() {
 }
 
 #[test]
+fn classic_probes_see_many_paths_and_nobody_is_blamed_for_it() {
+    let family = Family::V4;
+    let several = (1..=5).map(|n| Router::new(other_at(family, 3, n), ms(10))).collect();
+    let way = route(family, chain(family, 8, ms(10)), ms(10)).balanced(3, Balance::Flow, several);
+    let classic = Config { one_flow: false, tries: 8, ..config(Method::Icmp, family) };
+    let run = run(classic, sim(1, family, way));
+    assert!(run.routers()[2].len() > 1);
+    assert!(!run.path().per_packet);
+    assert_eq!(run.path().distance, Some(9));
+}
+
+#[test]
 fn many_targets_side_by_side() {
     let family = Family::V4;
     let count = 40;

@@ -3,7 +3,9 @@
 //! The letters are those of `check_icmp`, which are understood under every name; values are plain text that
 //! [`super::plan`] reads, so that all errors are ours, each one line. Help, man page and completions come from this table.
 
-use clap::{ArgAction, Args as ClapArgs, Command, CommandFactory, FromArgMatches, Parser};
+use clap::{ArgAction, Args as ClapArgs, Command, Parser};
+
+use crate::cli::options;
 
 /// Everything rcheck can be told.
 #[derive(Clone, Debug, Parser)]
@@ -17,7 +19,7 @@ use clap::{ArgAction, Args as ClapArgs, Command, CommandFactory, FromArgMatches,
     max_term_width = 100,
     override_usage = "rcheck [OPTIONS] TARGET...",
     after_help = "Metrics: rtt.min .avg .median .max .p90 .p95 .p99 .mdev, loss, loss.burst, jitter.mean .rfc3550,\n\
-                  pdv.p99, mos.slac, mos.g107, score, duplicates, reordered, ttl, pmtu.\n\
+                  pdv.p99, mos.slac, mos.g107, score, duplicates, reordered, ttl, hops, pmtu.\n\
                   Exit: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN and every error. More: man rcheck"
 )]
 pub struct Args {
@@ -157,6 +159,9 @@ pub struct ProbeArgs {
     /// Measure the largest packet that passes in one piece, too (on by itself where a threshold is on pmtu)
     #[arg(long)]
     pub pmtu: bool,
+    /// Count the hops to each target, too (on by itself where a threshold is on hops)
+    #[arg(long)]
+    pub trace: bool,
     /// ICMP socket: auto, raw or dgram (default auto)
     #[arg(long, value_name = "KIND")]
     pub socket: Option<String>,
@@ -173,20 +178,17 @@ pub struct OutputArgs {
     #[arg(long, value_name = "FILE.prom")]
     pub textfile: Option<String>,
     /// Print a line for each host and threshold below the status line
-    #[arg(short = 'v', long, action = ArgAction::Count)]
-    pub verbose: u8,
-}
-
-/// The option table, as help, man page, completions and parsing have it.
-#[must_use]
-pub fn command() -> Command {
-    Args::command().mut_args(|arg| {
-        let takes_any_word = arg.get_action().takes_values() && !arg.is_positional();
-        if takes_any_word { arg.allow_hyphen_values(true) } else { arg }
-    })
+    #[arg(short = 'v', long)]
+    pub verbose: bool,
 }
 
 impl Args {
+    /// The option table, as help, man page, completions and parsing have it.
+    #[must_use]
+    pub fn table() -> Command {
+        options::table::<Args>()
+    }
+
     /// Reads a command line, its first word being the command's own name.
     ///
     /// # Errors
@@ -196,6 +198,6 @@ impl Args {
         I: IntoIterator<Item = T>,
         T: Into<std::ffi::OsString> + Clone,
     {
-        Args::from_arg_matches(&command().try_get_matches_from(words)?)
+        options::read(words)
     }
 }

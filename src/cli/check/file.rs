@@ -26,6 +26,7 @@ struct Keys {
     interval: Option<String>,
     size: Option<u64>,
     pmtu: Option<bool>,
+    trace: Option<bool>,
     tcp: Option<u64>,
     udp: Option<u64>,
 }
@@ -61,6 +62,7 @@ pub(super) struct Entry {
     pub(super) interval: Option<String>,
     pub(super) size: Option<u64>,
     pub(super) pmtu: Option<bool>,
+    pub(super) trace: Option<bool>,
     pub(super) tcp: Option<u64>,
     pub(super) udp: Option<u64>,
 }
@@ -75,7 +77,7 @@ pub(super) fn read(path: &str, text: &str) -> Result<Vec<Entry>, Refusal> {
     let unknown = document.unknown.keys().chain(document.target.iter().flat_map(|target| target.unknown.keys())).next();
     if let Some(key) = unknown {
         return Err(wrong(format!(
-            "unknown key '{key}'; there are host, name, warning, critical, expect, packets, interval, size, pmtu, tcp, udp"
+            "unknown key '{key}'; there are host, name, warning, critical, expect, packets, interval, size, pmtu, trace, tcp, udp"
         )));
     }
     if document.target.is_empty() {
@@ -103,6 +105,7 @@ fn entry(target: Target, top: &Keys) -> Entry {
         interval: own.interval.clone().or_else(|| top.interval.clone()),
         size: own.size.or(top.size),
         pmtu: own.pmtu.or(top.pmtu),
+        trace: own.trace.or(top.trace),
     }
 }
 

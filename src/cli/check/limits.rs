@@ -45,7 +45,7 @@ pub(super) fn read(asked: &Asked, dialect: Dialect, has_modes: bool) -> Result<V
     }
     let asked_for_pairs = pairs.iter().any(Option::is_some);
     let mode_rules = has_modes && (dialect.is_plugin() || !asked_for_pairs);
-    if asked_for_pairs && !mode_rules || (thresholds.is_empty() && !mode_rules) {
+    if !mode_rules && (asked_for_pairs || thresholds.is_empty()) {
         let [warning, critical] = pairs;
         let defaults = defaults(dialect);
         thresholds.splice(0..0, pair_thresholds(warning.unwrap_or(defaults.0), critical.unwrap_or(defaults.1)));
@@ -89,28 +89,45 @@ fn read_pair(text: &str, dialect: Dialect, severity: Severity) -> Option<Result<
     })
 }
 
+/// One of `-R` to `-S`.
+struct Mode {
+    option: &'static str,
+    metric: Metric,
+    example: &'static str,
+}
+
 /// The thresholds of `-R` to `-O`, and what the line is to tell.
 pub(super) fn modes(args: &ThresholdArgs) -> Result<(Vec<Threshold>, Modes), Refusal> {
     let mut modes = Modes::NONE;
     let mut all = Vec::new();
     let time = |text: &str| plugin_time(text).map(|time| as_ns(time) as f64);
-    type Bound<'a> = &'a dyn Fn(&str) -> Result<f64, ThresholdError>;
-    let given: [(&Option<String>, &str, &mut bool, Metric, Bound<'_>, &str); 5] = [
-        (&args.rta_mode, "-R", &mut modes.rta, Metric::RttAvg, &time, "100ms,200ms"),
-        (&args.loss_mode, "-P", &mut modes.loss, Metric::Loss, &percent, "40%,50%"),
-        (&args.jitter_mode, "-J", &mut modes.jitter, Metric::JitterMean, &time, "40,50"),
-        (&args.mos_mode, "-M", &mut modes.mos, Metric::MosSlac, &number, "3.5,3.0"),
-        (&args.score_mode, "-S", &mut modes.score, Metric::Score, &number, "80,70"),
+    let given = [
+        (&args.rta_mode, Mode { option: "-R", metric: Metric::RttAvg, example: "100ms,200ms" }),
+        (&args.loss_mode, Mode { option: "-P", metric: Metric::Loss, example: "40%,50%" }),
+        (&args.jitter_mode, Mode { option: "-J", metric: Metric::JitterMean, example: "40,50" }),
+        (&args.mos_mode, Mode { option: "-M", metric: Metric::MosSlac, example: "3.5,3.0" }),
+        (&args.score_mode, Mode { option: "-S", metric: Metric::Score, example: "80,70" }),
     ];
-    for (text, option, on, metric, bound, example) in given {
+    for (text, Mode { option, metric, example }) in given {
         let Some(text) = text else { continue };
         let shape = || Refusal::of(option, text, format!("not WARNING,CRITICAL: write {option} {example}"));
         let (warning, critical) = text.split_once(',').ok_or_else(shape)?;
         let bound = |text: &str| {
-            bound(text.trim()).map_err(|error| Refusal::of(option, text, format!("{error}; write {option} {example}")))
+            let read = match metric {
+                Metric::RttAvg | Metric::JitterMean => time(text.trim()),
+                Metric::Loss => percent(text.trim()),
+                _ => number(text.trim()),
+            };
+            read.map_err(|error| Refusal::of(option, text, format!("{error}; write {option} {example}")))
         };
         let (warning, critical) = (bound(warning)?, bound(critical)?);
-        *on = true;
+        match metric {
+            Metric::RttAvg => modes.rta = true,
+            Metric::Loss => modes.loss = true,
+            Metric::JitterMean => modes.jitter = true,
+            Metric::MosSlac => modes.mos = true,
+            _ => modes.score = true,
+        }
         all.extend(match metric {
             Metric::MosSlac | Metric::Score => both(metric, Rule::SinksTo, warning.max(critical), critical),
             _ => both(metric, Rule::Reaches, warning.min(critical), critical),

@@ -6,7 +6,10 @@
 pub mod args;
 mod dialect;
 mod file;
+mod further;
+mod hops;
 mod limits;
+mod net;
 mod open;
 mod ping_dialect;
 mod plan;
@@ -42,9 +45,12 @@ pub fn main() -> ExitCode {
     let began = boot_now();
     let words: Vec<OsString> = std::env::args_os().collect();
     let invocation = Invocation::of(words.first().map(OsString::as_os_str), "rcheck", &Dialect::names());
-    let name = invocation.name.clone();
+    let mut name = invocation.name.clone();
     let (dialect, ended) = match Dialect::of(&invocation, &words) {
-        Ok(dialect) => (dialect, obey(words, &name, dialect, began)),
+        Ok(dialect) => {
+            name = dialect.name(&name);
+            (dialect, obey(words, &name, dialect, began))
+        }
         Err(refusal) => (Dialect::Rcheck, Err(refusal)),
     };
     let code = ended.unwrap_or_else(|refusal| {
@@ -64,7 +70,7 @@ fn obey(words: Vec<OsString>, name: &str, dialect: Dialect, began: crate::clock:
         Err(error) => return answered(&error, name, dialect),
     };
     if let Some(what) = &args.generate {
-        return print(&generate(what, "rcheck", PROSE, args::command())?, State::Ok);
+        return print(&generate(what, "rcheck", PROSE, Args::table())?, State::Ok);
     }
     let file = args.hosts.file.as_ref().map(|path| {
         std::fs::read_to_string(path).map_err(|error| match error.kind() {

@@ -155,6 +155,7 @@ fn a_file_has_targets_of_its_own() {
 fn what_is_measured_follows_what_is_asked() {
     assert!(plan("rcheck --expect pmtu~>=~1400 h").items[0].pmtu);
     assert!(plan("rcheck --pmtu h").items[0].pmtu);
+    assert!(plan("rcheck --trace h").items[0].trace && plan("rcheck -w hops=12 h").items[0].trace);
     assert_eq!(plan("rcheck --tcp 443 h").items[0].probes.method, Method::Tcp(Port(443)));
     assert_eq!(plan("rcheck --udp 53 h").items[0].probes.method, Method::Udp(Port(53)));
     assert_eq!(plan("rcheck --dns-failure critical h").dns_failure, State::Critical);
@@ -194,6 +195,7 @@ fn bad_input_gets_one_line_that_shows_the_right_form() {
         ("rcheck -6 192.0.2.1", "-6 192.0.2.1: an address of the other family"),
         ("rcheck --tcp 0 h", "--tcp 0: out of range: 1 <= value <= 65535"),
         ("rcheck --tcp 1 --udp 1 h", "--tcp and --udp: choose one"),
+        ("rcheck --udp 53 -b 9 h", "-b does not go with --udp: the length of its probes is fixed"),
         ("rcheck -M 3.5 h", "-M 3.5: not WARNING,CRITICAL: write -M 3.5,3.0"),
         ("rcheck -R 1,x h", "-R x: not a duration"),
         ("rcheck a~b", "a b: not a name"),

@@ -4,19 +4,19 @@
 use std::io;
 use std::time::Duration;
 
-use super::open::{Group, Opened, open};
+use super::further::Wanted;
+use super::net::CheckNet;
+use super::open::{Group, Opened, flows, open};
 use super::plan::{Item, Plan};
-use super::pmtu::{Searches, Wanted};
 use super::targets::{Found, find};
 use super::tell;
 use super::turns::{Turner, turn_all};
-use crate::check::{Circumstances, Figures, Run, Samples, Setup, State, Stop, critical_rtt, judge, patience};
+use crate::check::{Circumstances, Figures, Run, Samples, Setup, State, Stop, Watched, critical_rtt, judge, patience};
 use crate::cli::Refusal;
 use crate::cli::operand::Operand;
 use crate::cli::resolve::{Resolved, resolve_until};
 use crate::clock::BootTime;
 use crate::net::Peer;
-use crate::net::icmp::IcmpNet;
 use crate::ping::{Target, TargetId};
 use crate::probe::Drive;
 use crate::report::check::{Checked, not_probed};
@@ -28,10 +28,10 @@ use crate::sys::{interfaces, process};
 use super::dialect::Dialect;
 
 /// An address that is probed, or a target that cannot be.
-struct Slot {
-    item: usize,
+pub(super) struct Slot {
+    pub(super) item: usize,
     /// Its address and its place in its group's run.
-    probed: Option<(Peer, usize, u32)>,
+    pub(super) probed: Option<(Peer, usize, u32)>,
     problem: Option<String>,
     state: State,
 }
@@ -44,7 +44,7 @@ pub(super) fn run(mut plan: Plan, name: &str, began: BootTime) -> Result<State, 
     // First of all: a plugin that dies silently is a broken plugin.
     let signals = Signals::block_and_open().map_err(|error| trouble("cannot hear signals", &error))?;
     let deadline = began + plan.deadline;
-    let Opened { groups, searches } = open(&mut plan)?;
+    let Opened { groups, searches, traces } = open(&mut plan)?;
     set_timer_slack_min();
     let operands: Vec<Operand> = plan.items.iter().map(|item| item.operand.clone()).collect();
     let resolved = resolve_until(&operands, plan.family, &signals, Some(deadline));
@@ -62,7 +62,7 @@ pub(super) fn run(mut plan: Plan, name: &str, began: BootTime) -> Result<State, 
         let Some((at, group)) = groups.iter().enumerate().find(|(_, group)| group.items.contains(&index)) else {
             continue;
         };
-        let has_socket = |family| group.sockets.kind(family).is_some();
+        let has_socket = |family| group.sockets.has(family);
         match find(&plan, &group.options, has_socket, found) {
             Found::Peers(all) => {
                 for peer in all {
@@ -97,34 +97,10 @@ pub(super) fn run(mut plan: Plan, name: &str, began: BootTime) -> Result<State, 
     let broken = |error: io::Error| trouble("the sockets broke", &error);
     let mut signal = turn_all(&mut turners, &signals).map_err(broken)?;
 
-    let mut seen: Vec<(Samples, Stop, Duration)> = slots.iter().map(|slot| outcome(slot, &runs, began)).collect();
-    if signal.is_none() && !searches.is_empty() {
-        let answered = slots.iter().zip(&seen).enumerate().filter_map(|(index, (slot, (samples, ..)))| {
-            let (peer, ..) = slot.probed?;
-            let is_wanted = plan.items.get(slot.item)?.pmtu;
-            let rtt = samples.rtts.iter().max().copied().filter(|_| is_wanted)?;
-            Some(Wanted { index, peer, rtt })
-        });
-        let mut shares: Vec<Vec<Wanted>> = searches.iter().map(|_| Vec::new()).collect();
-        let count = shares.len();
-        for (n, wanted) in answered.enumerate() {
-            if let Some(share) = shares.get_mut(n % count) {
-                share.push(wanted);
-            }
-        }
-        let mut all = Vec::new();
-        for ((options, sockets), share) in searches.into_iter().zip(shares) {
-            let peers: Vec<Peer> = share.iter().map(|wanted| wanted.peer).collect();
-            let net = sockets.into_net(&options, &peers).map_err(|error| Refusal::new(error.to_string()))?;
-            all.push(Searches::new(net, share, deadline, token_key));
-        }
-        let mut turners: Vec<&mut dyn Turner> = all.iter_mut().map(|one| -> &mut dyn Turner { one }).collect();
-        signal = turn_all(&mut turners, &signals).map_err(broken)?;
-        for (index, mtu) in all.into_iter().flat_map(|searches| searches.found) {
-            if let Some((samples, ..)) = seen.get_mut(index) {
-                samples.pmtu = Some(mtu);
-            }
-        }
+    let mut seen: Vec<Seen> = slots.iter().map(|slot| outcome(slot, &runs, began)).collect();
+    if signal.is_none() {
+        let wanted = Wanted { plan: &plan, slots: &slots, deadline, token_key };
+        signal = wanted.look_further(&signals, &mut seen, searches, traces)?;
     }
     let all = slots.iter().zip(names(&plan, &slots)).zip(seen);
     let hosts: Vec<Checked> = all.filter_map(|((slot, name), seen)| checked(&plan, slot, name, seen, signal)).collect();
@@ -140,19 +116,28 @@ fn drive(
     at: usize,
     deadline: BootTime,
     token_key: [u8; 16],
-) -> Result<Drive<Run, IcmpNet>, Refusal> {
+) -> Result<Drive<Run, CheckNet>, Refusal> {
+    let (method, flows) = (group.probes.method, flows(&group.probes));
     let net = group.sockets.into_net(&group.options, peers).map_err(|error| Refusal::new(error.to_string()))?;
-    let interval = group.probes.interval;
+    let (interval, packets) = (group.probes.interval, group.probes.packets);
     let of_group = slots.iter().filter(|slot| slot.probed.is_some_and(|(_, group, _)| group == at));
     let items: Vec<&Item> = of_group.filter_map(|slot| plan.items.get(slot.item)).collect();
-    let longest = items.iter().map(|item| patience(&item.thresholds, interval)).max();
-    let critical = |item: &Item| critical_rtt(&item.thresholds).unwrap_or(Duration::from_secs(1));
-    let targets = items.iter().zip(peers).map(|(item, peer)| (Target { peer: *peer, group: false }, critical(item)));
+    let watched = |(item, peer): (&&Item, &Peer)| Watched {
+        target: Target { peer: *peer, group: false },
+        critical: critical_rtt(&item.thresholds).unwrap_or(Duration::from_secs(1)),
+        patience: match plan.dialect {
+            // The plugin's `ping` waits for seconds.
+            Dialect::CheckPing => patience(&item.thresholds, interval, packets).max(Duration::from_secs(1)),
+            _ => patience(&item.thresholds, interval, packets),
+        },
+    };
+    let targets = items.iter().zip(peers).map(watched);
     let setup = Setup {
         targets: targets.collect(),
-        packets: group.probes.packets,
+        method,
+        flows,
+        packets,
         interval,
-        patience: longest.unwrap_or(interval),
         deadline: Some(deadline),
         size: group.probes.size,
         first_answer_ends: plan.dialect == Dialect::CheckHost,
@@ -162,7 +147,9 @@ fn drive(
 }
 
 /// What was observed of a slot, how it ended, and how long it took.
-fn outcome(slot: &Slot, runs: &[Drive<Run, IcmpNet>], began: BootTime) -> (Samples, Stop, Duration) {
+pub(super) type Seen = (Samples, Stop, Duration);
+
+fn outcome(slot: &Slot, runs: &[Drive<Run, CheckNet>], began: BootTime) -> Seen {
     let found = slot.probed.and_then(|(_, group, place)| runs.get(group)?.machine().outcome(TargetId(place)));
     match found {
         Some(outcome) => (outcome.samples, outcome.stop, outcome.at.boot.since(began)),
@@ -197,7 +184,7 @@ fn checked(
     plan: &Plan,
     slot: &Slot,
     name: String,
-    (samples, stop, took): (Samples, Stop, Duration),
+    (samples, stop, took): Seen,
     signal: Option<Signal>,
 ) -> Option<Checked> {
     let item = plan.items.get(slot.item)?;

@@ -22,7 +22,23 @@ pub(super) trait Turner {
     fn stop(&mut self);
 }
 
-impl<M: Machine<Command = crate::ping::Command>, N: Network> Turner for Drive<M, N> {
+/// The command by which a machine ends.
+pub(super) trait Stop {
+    const STOP: Self;
+}
+
+impl Stop for crate::ping::Command {
+    const STOP: Self = crate::ping::Command::Stop;
+}
+
+impl Stop for crate::trace::Command {
+    const STOP: Self = crate::trace::Command::Stop;
+}
+
+impl<M: Machine, N: Network> Turner for Drive<M, N>
+where
+    M::Command: Stop,
+{
     fn turn(&mut self) -> io::Result<Turn> {
         Drive::turn(self, &mut |_| {})
     }
@@ -36,7 +52,7 @@ impl<M: Machine<Command = crate::ping::Command>, N: Network> Turner for Drive<M,
     }
 
     fn stop(&mut self) {
-        self.command(crate::ping::Command::Stop);
+        self.command(Stop::STOP);
     }
 }
 

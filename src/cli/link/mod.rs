@@ -18,6 +18,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::generate::generate;
+use super::options;
 use super::stdout::print;
 use super::{Exit, Invocation, Refusal};
 use crate::sys::caps;
@@ -61,12 +62,7 @@ enum Command {
 /// The option table, as help, man page, completions and parsing have it. An option takes the next word as its value
 /// whatever that looks like and may be given again (the last one counts), as getopt has it.
 fn command() -> clap::Command {
-    Args::command().mut_subcommands(|command| {
-        command.args_override_self(true).mut_args(|arg| {
-            let takes_any_word = arg.get_action().takes_values() && !arg.is_positional();
-            if takes_any_word { arg.allow_hyphen_values(true) } else { arg }
-        })
-    })
+    Args::command().mut_subcommands(|command| command.args_override_self(true).mut_args(options::any_word))
 }
 
 /// rlink's `main`.

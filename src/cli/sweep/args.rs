@@ -3,7 +3,11 @@
 //! fping's letters and long names mean what they mean there, milliseconds included; what is ours has long names only. Every
 //! value is taken as plain text and read by [`super::plan`], so that all errors are ours, each one line.
 
-use clap::{ArgAction, Args as ClapArgs, Command, CommandFactory, FromArgMatches, Parser};
+use clap::{ArgAction, Args as ClapArgs, Command, Parser};
+
+use crate::cli::options;
+
+use super::engine_args::EngineArgs;
 
 /// Everything rsweep can be told.
 #[derive(Clone, Debug, Parser)]
@@ -33,6 +37,9 @@ pub struct Args {
     /// What is sent, and from where.
     #[command(flatten)]
     pub packet: PacketArgs,
+    /// By which engine.
+    #[command(flatten)]
+    pub engine: EngineArgs,
     /// What is told.
     #[command(flatten)]
     pub output: OutputArgs,
@@ -276,16 +283,13 @@ pub struct OutputArgs {
     pub progress: Option<String>,
 }
 
-/// The option table, as help, man page, completions and parsing have it.
-#[must_use]
-pub fn command() -> Command {
-    Args::command().mut_args(|arg| {
-        let takes_any_word = arg.get_action().takes_values() && !arg.is_positional();
-        if takes_any_word { arg.allow_hyphen_values(true) } else { arg }
-    })
-}
-
 impl Args {
+    /// The option table, as help, man page, completions and parsing have it.
+    #[must_use]
+    pub fn table() -> Command {
+        options::table::<Args>()
+    }
+
     /// Reads a command line, its first word being the command's own name.
     ///
     /// # Errors
@@ -295,6 +299,6 @@ impl Args {
         I: IntoIterator<Item = T>,
         T: Into<std::ffi::OsString> + Clone,
     {
-        Args::from_arg_matches(&command().try_get_matches_from(words)?)
+        options::read(words)
     }
 }

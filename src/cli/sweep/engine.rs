@@ -152,6 +152,7 @@ fn describe(
     }
     let families = [Family::V4, Family::V6];
     Run {
+        targets: peers.len() as u64,
         roster: Roster::new(peers, labels, zones),
         engine: "exact",
         at: wall_now(),
@@ -184,15 +185,23 @@ fn report<'a>(plan: &Plan, run: &Arc<Run>, out: Shared<'a>) -> Box<dyn Report + 
 
 /// The files for the alive and the dead, opened as the caller.
 fn lists<'a>(plan: &Plan, run: &Arc<Run>) -> Result<Option<Box<dyn Report + 'a>>, Failure> {
+    Ok(files(plan)?.map(|(alive, dead)| -> Box<dyn Report + 'a> { Box::new(Lists::new(Arc::clone(run), alive, dead)) }))
+}
+
+/// A file to write to, if there is one.
+type ToFile = Option<Box<dyn Write>>;
+
+/// The files for the alive and the dead, if any is wanted.
+pub(super) fn files(plan: &Plan) -> Result<Option<(ToFile, ToFile)>, Failure> {
     if plan.alive_file.is_none() && plan.dead_file.is_none() {
         return Ok(None);
     }
-    let open = |option: &str, path: &Option<String>| -> Result<Option<Box<dyn Write>>, Failure> {
+    let open = |option: &str, path: &Option<String>| -> Result<ToFile, Failure> {
         let Some(path) = path else { return Ok(None) };
         let file =
             File::create(path).map_err(|error| Failure::system(Refusal::of(option, path, Errno::from(error))))?;
         Ok(Some(Box::new(BufWriter::new(file))))
     };
     let (alive, dead) = (open("--alive-file", &plan.alive_file)?, open("--dead-file", &plan.dead_file)?);
-    Ok(Some(Box::new(Lists::new(Arc::clone(run), alive, dead))))
+    Ok(Some((alive, dead)))
 }

@@ -310,7 +310,7 @@ mod tests {
     fn wide_sweeps_leave_reserved_addresses_out_unless_asked() {
         let hosts = of("9.0.0.0-11.255.255.255");
         assert_eq!((hosts.space.total(), hosts.left_out), (1 << 25, 1 << 24));
-        assert!(hosts.space.iter().take(1 << 24).last().unwrap().addr == ip("9.255.255.255"));
+        assert_eq!(hosts.space.nth((1 << 24) - 1).unwrap().addr, ip("9.255.255.255"));
         assert_eq!(of("--reserved 9.0.0.0-11.255.255.255").left_out, 0);
         assert_eq!(of("10.0.0.0/8").left_out, 0, "who names a reserved block means it");
         assert_eq!(of("10.0.255.0-10.1.0.1 9.0.0.0/24").left_out, 0, "no wide sweep");

@@ -4,12 +4,14 @@
 
 pub mod args;
 mod engine;
+mod engine_args;
 mod gather;
 mod hosts;
 mod order;
 pub mod plan;
 mod run;
 mod shared;
+mod stateless;
 mod teller;
 
 use std::ffi::OsString;
@@ -86,7 +88,7 @@ fn obey(words: Vec<OsString>, invocation: &Invocation) -> Result<u8, Failure> {
         Err(error) => return answered(&error, invocation),
     };
     if let Some(what) = &args.generate_text {
-        return told(print(&generate(what, "rsweep", PROSE, args::command())?));
+        return told(print(&generate(what, "rsweep", PROSE, Args::table())?));
     }
     run::run(Plan::of(&args, invocation)?, &invocation.name)
 }

@@ -7,6 +7,7 @@ use super::engine::{Job, exact};
 use super::gather::gather;
 use super::hosts::{Reach, hosts};
 use super::plan::Plan;
+use super::stateless;
 use super::{Failure, code};
 use crate::cli::Refusal;
 use crate::cli::privilege::give_up;
@@ -28,6 +29,7 @@ pub(super) fn run(mut plan: Plan, name: &str) -> Result<u8, Failure> {
     scope_sources(&mut plan.sockets);
     plan.sockets.window = MOST_AT_ONCE;
     let sockets = Sockets::open(&plan.sockets).map_err(refused)?;
+    let scan = stateless::open(&plan)?;
     give_up().map_err(Failure::system)?;
     // As the caller, and while signals still do what they do: whoever is asked to type a list may change their mind.
     let gathered = gather(&plan.input)?;
@@ -46,6 +48,11 @@ pub(super) fn run(mut plan: Plan, name: &str) -> Result<u8, Failure> {
             let _ = writeln!(io::stderr(), "{name}: no targets");
         }
         return Ok(code::SOME);
+    }
+    if let Some(scan) = scan.filter(|_| plan.scan.takes(found.space.total())) {
+        // Each raw socket costs every packet that comes in a copy, whatever its filter says.
+        drop(sockets);
+        return stateless::stateless(stateless::Job { plan, name, found, sockets: scan, signals: &signals });
     }
     exact(Job { plan, name, found, sockets, signals: &signals })
 }

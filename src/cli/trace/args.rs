@@ -3,7 +3,9 @@
 //! Linux traceroute's letters mean what they mean there. Every value is taken as plain text and read by [`super::plan`],
 //! so that all errors are ours, each one line. Help, man page and completions are made of this same table.
 
-use clap::{ArgAction, Args as ClapArgs, Command, CommandFactory, FromArgMatches, Parser};
+use clap::{ArgAction, Args as ClapArgs, Command, Parser};
+
+use crate::cli::options;
 
 /// Everything rtrace can be told.
 #[derive(Clone, Debug, Parser)]
@@ -256,16 +258,13 @@ pub struct OutputArgs {
     pub color: Option<String>,
 }
 
-/// The option table, as help, man page, completions and parsing have it.
-#[must_use]
-pub fn command() -> Command {
-    Args::command().mut_args(|arg| {
-        let takes_any_word = arg.get_action().takes_values() && !arg.is_positional();
-        if takes_any_word { arg.allow_hyphen_values(true) } else { arg }
-    })
-}
-
 impl Args {
+    /// The option table, as help, man page, completions and parsing have it.
+    #[must_use]
+    pub fn table() -> Command {
+        options::table::<Args>()
+    }
+
     /// Reads a command line, its first word being the command's own name.
     ///
     /// # Errors
@@ -275,6 +274,6 @@ impl Args {
         I: IntoIterator<Item = T>,
         T: Into<std::ffi::OsString> + Clone,
     {
-        Args::from_arg_matches(&command().try_get_matches_from(words)?)
+        options::read(words)
     }
 }

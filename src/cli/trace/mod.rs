@@ -57,7 +57,7 @@ fn obey(words: Vec<OsString>, invocation: Invocation) -> Result<Exit, Refusal> {
         Err(error) => return answered(&error, &invocation),
     };
     if let Some(what) = &args.generate {
-        return print(&generate(what, "rtrace", PROSE, args::command())?);
+        return print(&generate(what, "rtrace", PROSE, Args::table())?);
     }
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     run::run(Plan::of(&args, &Caller { invocation, no_color })?, &name)

@@ -73,6 +73,9 @@ impl Names {
         source_port: "--sport",
     };
 
+    /// As `check_icmp` has them.
+    pub const CHECK: Names = Names { command: "rcheck", source: "-s", device: "-s", ttl: "-l", ..Names::PING };
+
     /// As fping has them.
     pub const SWEEP: Names = Names {
         command: "rsweep",

@@ -76,7 +76,7 @@ fn text(state: State, host: &Checked, modes: Modes) -> String {
     match host.verdict.reason {
         Some(Reason::NoAnswer) => {
             return match &host.samples.unreachable {
-                Some(seen) => format!("{name}: {} @ {}. rta nan, lost 100%", words(&seen.error), seen.from),
+                Some(seen) => format!("{name}: {} @ {}. rta nan, lost 100%", words(&seen.what), seen.from),
                 None => format!("{name}: rta nan, lost 100%"),
             };
         }
@@ -103,7 +103,7 @@ fn part(state: State, host: &Checked, metric: Metric) -> Option<String> {
         });
     }
     let findings = host.thresholds.iter().zip(&host.verdict.findings);
-    let (threshold, _) = findings.filter(|(t, f)| t.metric == metric && f.state == state).last()?;
+    let (threshold, _) = findings.rev().find(|(t, f)| t.metric == metric && f.state == state)?;
     let (sign, limit) = match threshold.rule {
         Rule::SinksTo(limit) => ("<", limit),
         Rule::Reaches(limit) | Rule::Expect(_, limit) => (">", limit),

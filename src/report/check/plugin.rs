@@ -7,7 +7,7 @@ use super::Checked;
 use super::figure::{why, with_unit};
 use super::perfdata;
 use super::unreachable::words;
-use crate::check::{Fate, Metric, Reason, State, Unit};
+use crate::check::{Fate, Metric, Reason, State};
 use crate::report::clean;
 
 /// In the order of `check_icmp`, then the rest.
@@ -33,6 +33,9 @@ const ORDER: [Metric; 19] = [
     Metric::Ttl,
 ];
 
+/// What is measured only where it is asked for.
+const ASKED: [Metric; 2] = [Metric::Hops, Metric::Pmtu];
+
 /// The line, without its line break.
 #[must_use]
 pub fn line(state: State, hosts: &[Checked]) -> String {
@@ -43,8 +46,10 @@ pub fn line(state: State, hosts: &[Checked]) -> String {
         for metric in ORDER {
             perfdata::metric(host, metric, several).append(&mut data);
         }
-        if host.figures.get(Metric::Pmtu).is_some() || host.thresholds.iter().any(|t| t.metric == Metric::Pmtu) {
-            perfdata::metric(host, Metric::Pmtu, several).append(&mut data);
+        for metric in ASKED {
+            if host.figures.get(metric).is_some() || host.thresholds.iter().any(|t| t.metric == metric) {
+                perfdata::metric(host, metric, several).append(&mut data);
+            }
         }
     }
     let bar = if data.is_empty() { "" } else { "|" };
@@ -61,7 +66,7 @@ fn text(host: &Checked) -> String {
         Some(Reason::NotSent(errno)) => parts.push(format!("nothing was sent: {errno}")),
         Some(Reason::NothingKnown) => parts.push("ended before anything was known".to_owned()),
         Some(Reason::NoAnswer) => parts.push(match &host.samples.unreachable {
-            Some(unreachable) => format!("{} @ {}", words(&unreachable.error), unreachable.from),
+            Some(unreachable) => format!("{} @ {}", words(&unreachable.what), unreachable.from),
             None => "no answer".to_owned(),
         }),
         Some(Reason::Interrupted) | None => {}
@@ -102,7 +107,7 @@ fn alerts(host: &Checked) -> String {
                     )
                 }
                 // Where nothing answered that goes without saying.
-                None if known || metric.unit() == Unit::Bytes => text += &format!("; {metric} is not known"),
+                None if known || ASKED.contains(&metric) => text += &format!("; {metric} is not known"),
                 None => {}
             }
         }

@@ -10,7 +10,7 @@ use crate::check::{Fate, Metric, Unit};
 use crate::clock::WallTime;
 
 /// Of a metric: its series' name, and what it says.
-const SERIES: [(Metric, &str, &str); 20] = [
+const SERIES: [(Metric, &str, &str); 21] = [
     (Metric::RttMin, "rcheck_rtt_min_seconds", "Smallest round-trip time."),
     (Metric::RttAvg, "rcheck_rtt_avg_seconds", "Mean round-trip time."),
     (Metric::RttMedian, "rcheck_rtt_median_seconds", "Median round-trip time."),
@@ -30,6 +30,7 @@ const SERIES: [(Metric, &str, &str); 20] = [
     (Metric::Duplicates, "rcheck_duplicates", "Further answers to answered probes."),
     (Metric::Reordered, "rcheck_reordered", "Answers that came after a later probe's (RFC 4737)."),
     (Metric::Ttl, "rcheck_ttl", "Smallest hop limit that an answer arrived with."),
+    (Metric::Hops, "rcheck_hops", "How many hops away it is; NaN where it was not traced."),
     (Metric::Pmtu, "rcheck_pmtu_bytes", "Largest packet that passes in one piece; NaN where it was not searched."),
 ];
 

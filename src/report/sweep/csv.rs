@@ -3,6 +3,8 @@
 //! Columns: `target` as typed, `address`, `alive` (true, false), the counters of a summary (`sent` to `duplicates`), `loss`
 //! from 0 to 1, and round-trip times in nanoseconds. An empty field is unknown.
 
+mod scan;
+
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;

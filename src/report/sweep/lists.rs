@@ -1,6 +1,8 @@
 //! Lists of the alive and of the dead (`--alive-file`, `--dead-file`): one target a line, as it is shown, for the next
 //! sweep to read.
 
+mod scan;
+
 use std::io::{self, Write};
 use std::sync::Arc;
 

@@ -13,6 +13,7 @@ mod json;
 mod lists;
 mod progress;
 mod roster;
+mod scan;
 mod text;
 
 use std::io;
@@ -30,14 +31,17 @@ pub use json::Json;
 pub use lists::Lists;
 pub use progress::{Progress, progress_line};
 pub use roster::{Label, Roster};
+pub use scan::{Labels, ScanReport, Who};
 pub use text::{Shown, Style, Text};
 
 /// A sweep, as reports may know it beforehand.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// Whom it asks, by the names they are shown with.
+    /// Whom it asks, by the names they are shown with; empty where nothing is kept of each.
     pub roster: Roster,
-    /// Which engine: "exact".
+    /// How many it asks.
+    pub targets: u64,
+    /// Which engine: "exact", "stateless".
     pub engine: &'static str,
     /// When it began.
     pub at: WallTime,

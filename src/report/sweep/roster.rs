@@ -114,6 +114,13 @@ pub struct Zone<'a> {
     index: u32,
 }
 
+impl<'a> Zone<'a> {
+    /// An interface, by its name where that is known.
+    pub(super) fn new(name: Option<&'a str>, index: u32) -> Zone<'a> {
+        Zone { name, index }
+    }
+}
+
 /// What a host is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Name<'a> {

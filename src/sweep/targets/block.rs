@@ -101,6 +101,13 @@ impl Block {
         Some(Peer { addr: address(self.family, n), scope: self.scope })
     }
 
+    /// How far behind the first an address lies; `None` if it is not in the block. The zone plays no part.
+    #[must_use]
+    pub fn offset_of(&self, addr: IpAddr) -> Option<u128> {
+        let n = Some(number(addr)).filter(|n| *n <= self.last && Family::of(addr) == self.family)?;
+        n.checked_sub(self.first)
+    }
+
     pub(super) fn numbers(&self) -> (u128, u128) {
         (self.first, self.last)
     }

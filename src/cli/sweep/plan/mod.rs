@@ -3,9 +3,11 @@
 //! [`Plan::of`] is a pure function of the words and of who says them, so that each rule of fping's (what overrides what, what
 //! contradicts what) is tested without privilege.
 
+mod scan;
 mod values;
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;
 
 use std::net::IpAddr;
@@ -21,6 +23,8 @@ use crate::report::sweep::{Shown, Style};
 use crate::sweep::{Config, Mode, Pattern, Spacing};
 use crate::sys::options::PmtuMode;
 use crate::units::{Family, Ttl};
+
+pub use scan::{Engine, ScanPlan};
 
 /// The longest time-out that `-p` alone gives.
 const LONGEST_OWN_TIMEOUT: Duration = Duration::from_secs(2);
@@ -126,6 +130,8 @@ pub struct Plan {
     pub report_every: Option<Duration>,
     /// Whether those count from the beginning.
     pub cumulative: bool,
+    /// What the stateless engine is told.
+    pub scan: ScanPlan,
 }
 
 impl Plan {
@@ -150,7 +156,7 @@ impl Plan {
             (false, false) => Format::Text,
         };
         let asks = args.output.watch()?;
-        Ok(Plan {
+        let mut plan = Plan {
             naming: Naming { addresses: args.output.addr, numeric: args.output.name, all: args.output.rdns },
             random: args.packet.random,
             sockets: sockets(args, &config, family)?,
@@ -169,7 +175,10 @@ impl Plan {
             format,
             report_every,
             cumulative,
-        })
+            scan: ScanPlan::none(),
+        };
+        plan.scan = ScanPlan::of(args, &plan)?;
+        Ok(plan)
     }
 }
 

@@ -4,26 +4,15 @@ use serde::Serialize;
 
 use crate::clock::as_ns;
 use crate::ping::Summary;
-use crate::report::event::About;
+use crate::report::event::{About, Figures};
 use crate::stats::RttStats;
 
 #[derive(Serialize)]
 pub(super) struct Body<'a> {
     #[serde(flatten)]
     about: About<'a>,
-    attempted: u64,
-    not_sent: u64,
-    sent: u64,
-    received: u64,
-    replied: u64,
-    late: u64,
-    lost: u64,
-    errors: u64,
-    in_flight: u64,
-    duplicates: u64,
-    corrupt: u64,
-    reordered: u64,
-    foreign: u64,
+    #[serde(flatten)]
+    figures: Figures,
     loss: Option<f64>,
     loss_runs: LossRuns,
     rtt: Rtt,
@@ -79,19 +68,7 @@ impl<'a> Body<'a> {
         let runs = &s.loss_runs;
         Body {
             about,
-            attempted: c.attempted,
-            not_sent: c.not_sent,
-            sent: c.sent,
-            received: c.received(),
-            replied: c.replied,
-            late: c.late,
-            lost: c.lost,
-            errors: c.errors,
-            in_flight: c.in_flight,
-            duplicates: c.duplicates,
-            corrupt: c.corrupt,
-            reordered: c.reordered,
-            foreign: c.foreign,
+            figures: Figures::new(c),
             loss: c.loss(),
             loss_runs: LossRuns { runs: runs.runs(), longest: runs.longest(), mean: runs.mean() },
             rtt: Rtt::new(&s.rtt),

@@ -8,7 +8,7 @@ use crate::clock::as_ns;
 use crate::probe::TargetId;
 use crate::report::Names;
 use crate::report::address::Address;
-use crate::report::event::{About, Far, Probe, Reply, clock, raw, rtt_ns};
+use crate::report::event::{About, Far, Figures, Probe, Reply, clock, raw, rtt_ns};
 use crate::report::sweep::Run;
 use crate::sweep::{self, Counters, HostSummary, Mode, ReplyKind, Spacing, Times, Totals};
 use crate::units::{Family, Seq};
@@ -95,7 +95,7 @@ impl Begin {
         let ident = |family: Family| run.idents.iter().find(|(of, _)| *of == family).map(|(_, ident)| ident.0);
         Begin {
             engine: run.engine,
-            targets: run.roster.len() as u64,
+            targets: run.targets,
             mode,
             count,
             attempts,
@@ -149,43 +149,17 @@ impl<'a> Interval<'a> {
     }
 }
 
-/// The counters of a summary: a contract, these and no others.
+/// The counters of a summary, and the share that was lost.
 #[derive(Serialize)]
-struct Figures {
-    attempted: u64,
-    not_sent: u64,
-    sent: u64,
-    received: u64,
-    replied: u64,
-    late: u64,
-    lost: u64,
-    errors: u64,
-    in_flight: u64,
-    duplicates: u64,
-    corrupt: u64,
-    reordered: u64,
-    foreign: u64,
+struct Loss {
+    #[serde(flatten)]
+    figures: Figures,
     loss: Option<f64>,
 }
 
-impl Figures {
+impl Loss {
     fn new(c: &Counters) -> Self {
-        Figures {
-            attempted: c.attempted,
-            not_sent: c.not_sent,
-            sent: c.sent,
-            received: c.received(),
-            replied: c.replied,
-            late: c.late,
-            lost: c.lost,
-            errors: c.errors,
-            in_flight: c.in_flight,
-            duplicates: c.duplicates,
-            corrupt: c.corrupt,
-            reordered: c.reordered,
-            foreign: c.foreign,
-            loss: c.loss(),
-        }
+        Loss { figures: Figures::new(c), loss: c.loss() }
     }
 }
 
@@ -248,7 +222,7 @@ pub(super) struct Summary<'a> {
     #[serde(flatten)]
     about: About<'a>,
     #[serde(flatten)]
-    figures: Figures,
+    figures: Loss,
     loss_runs: Option<()>,
     rtt: Rtt,
     clocks: Option<()>,
@@ -263,7 +237,7 @@ impl<'a> Summary<'a> {
     pub(super) fn new(about: About<'a>, s: &HostSummary, totals: &Totals, percentile: Percentile<'_>) -> Self {
         Summary {
             about,
-            figures: Figures::new(&s.counters),
+            figures: Loss::new(&s.counters),
             loss_runs: None,
             rtt: Rtt::new(s.rtt, percentile),
             clocks: None,
@@ -294,7 +268,7 @@ pub(super) struct End {
     unreachable: u64,
     unknown: u64,
     #[serde(flatten)]
-    figures: Figures,
+    figures: Loss,
     timeouts: u64,
     replies: u64,
     icmp_errors: Vec<Kind>,
@@ -324,7 +298,7 @@ impl End {
             alive: t.alive,
             unreachable: t.hosts.saturating_sub(t.alive),
             unknown: run.unknown,
-            figures: Figures::new(&t.counters),
+            figures: Loss::new(&t.counters),
             timeouts: t.timeouts,
             replies: t.replies,
             icmp_errors: t.errors.iter().map(kind).collect(),

@@ -5,6 +5,7 @@
 //! as `unreachable`; all other replies and losses go by the names that they have with ping.
 
 mod event;
+mod scan;
 
 use std::io::{self, Write};
 use std::sync::Arc;

@@ -6,12 +6,15 @@ use std::time::Duration;
 use super::Text;
 use crate::clock::ClockSource;
 use crate::report::sweep::figures::Tm;
-use crate::sweep::{Sweep, Totals};
+use crate::sweep::Totals;
 use crate::wire::icmp::IcmpError;
+
+/// A percentile of all round-trip times, where it is kept.
+pub(super) type Percentile<'a> = &'a dyn Fn(f64) -> Option<Duration>;
 
 impl Text<'_> {
     /// The figures of the whole run.
-    pub(super) fn closing(&mut self, sweep: &Sweep, t: &Totals) -> io::Result<()> {
+    pub(super) fn closing(&mut self, t: &Totals, percentile: Percentile<'_>) -> io::Result<()> {
         let err = &mut self.err;
         let other: u64 = t.redirects + t.errors.iter().map(|kind| kind.count).sum::<u64>();
         writeln!(err)?;
@@ -32,12 +35,12 @@ impl Text<'_> {
         writeln!(err, " {} ms (max round trip time)", Tm(max))?;
         writeln!(err, " {:12.3} sec (elapsed real time)", t.took.as_secs_f64())?;
         if !self.style.fping {
-            self.beyond(sweep, t)?;
+            self.beyond(t, percentile)?;
         }
         writeln!(self.err)
     }
 
-    fn beyond(&mut self, sweep: &Sweep, t: &Totals) -> io::Result<()> {
+    fn beyond(&mut self, t: &Totals, percentile: Percentile<'_>) -> io::Result<()> {
         let err = &mut self.err;
         writeln!(err)?;
         let c = &t.counters;
@@ -65,7 +68,7 @@ impl Text<'_> {
         if let Some(rtt) = t.rtt {
             write!(err, " {} ms (deviation of round trip times)", Tm(rtt.mdev))?;
             if self.style.percentiles {
-                self.percentiles(|p| sweep.percentile_of_all(p))?;
+                self.percentiles(percentile)?;
             }
             writeln!(self.err)?;
         }

@@ -7,6 +7,7 @@
 mod closing;
 mod netdata;
 mod rows;
+mod scan;
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -293,7 +294,7 @@ impl Report for Text<'_> {
         }
         if self.style.stats {
             self.out.flush()?;
-            self.closing(sweep, totals)?;
+            self.closing(totals, &|p| sweep.percentile_of_all(p))?;
         }
         if let Some(enough) = self.style.enough {
             self.err.flush()?;

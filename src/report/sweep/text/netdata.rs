@@ -8,27 +8,50 @@ use crate::clock::as_ns;
 use crate::report::sweep::Run;
 use crate::sweep::Sweep;
 
-/// The charts of a host: what ends its name, title, unit, context, type and priority, its dimensions.
-const CHARTS: [(&str, &str, &str, &str, &str, u32, &[&str]); 3] = [
-    (
-        "packets",
-        "FPing Packets",
-        "packets",
-        "fping.packets",
-        "line",
-        110_020,
-        &["xmt sent absolute 1 1", "rcv received absolute 1 1"],
-    ),
-    ("quality", "FPing Quality", "percentage", "fping.quality", "area", 110_010, &["returned '' absolute 1 1"]),
-    (
-        "latency",
-        "FPing Latency",
-        "ms",
-        "fping.latency",
-        "area",
-        110_000,
-        &["min minimum absolute 1 1000000", "max maximum absolute 1 1000000", "avg average absolute 1 1000000"],
-    ),
+/// A chart of a host.
+struct Chart {
+    /// What ends its name.
+    suffix: &'static str,
+    title: &'static str,
+    unit: &'static str,
+    context: &'static str,
+    kind: &'static str,
+    priority: u32,
+    dimensions: &'static [&'static str],
+}
+
+const CHARTS: [Chart; 3] = [
+    Chart {
+        suffix: "packets",
+        title: "FPing Packets",
+        unit: "packets",
+        context: "fping.packets",
+        kind: "line",
+        priority: 110_020,
+        dimensions: &["xmt sent absolute 1 1", "rcv received absolute 1 1"],
+    },
+    Chart {
+        suffix: "quality",
+        title: "FPing Quality",
+        unit: "percentage",
+        context: "fping.quality",
+        kind: "area",
+        priority: 110_010,
+        dimensions: &["returned '' absolute 1 1"],
+    },
+    Chart {
+        suffix: "latency",
+        title: "FPing Latency",
+        unit: "ms",
+        context: "fping.latency",
+        kind: "area",
+        priority: 110_000,
+        dimensions: &[
+            "min minimum absolute 1 1000000",
+            "max maximum absolute 1 1000000",
+            "avg average absolute 1 1000000",
+        ],
+    },
 ];
 
 impl Text<'_> {
@@ -42,12 +65,12 @@ impl Text<'_> {
             let id: String = id.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
             let interval = sweep.interval(host);
             let (sent, received) = (interval.settled, interval.received());
-            for chart in CHARTS {
+            for chart in &CHARTS {
                 if declare {
                     self.declare(&run, &id, &run.roster.shown(host).to_string(), chart)?;
                 }
-                writeln!(self.out, "BEGIN fping.{id}_{}", chart.0)?;
-                match chart.0 {
+                writeln!(self.out, "BEGIN fping.{id}_{}", chart.suffix)?;
+                match chart.suffix {
                     "packets" => writeln!(self.out, "SET xmt = {sent}\nSET rcv = {received}")?,
                     "quality" => {
                         let returned = (received * 100).checked_div(sent).unwrap_or(0);
@@ -66,15 +89,10 @@ impl Text<'_> {
         self.out.flush()
     }
 
-    fn declare(
-        &mut self,
-        run: &Run,
-        id: &str,
-        shown: &str,
-        (suffix, title, unit, context, kind, priority, dimensions): (&str, &str, &str, &str, &str, u32, &[&str]),
-    ) -> io::Result<()> {
+    fn declare(&mut self, run: &Run, id: &str, shown: &str, chart: &Chart) -> io::Result<()> {
         let every = run.report_every.map_or(0.0, |every| every.as_secs_f64());
         let shown = shown.replace('\'', "");
+        let Chart { suffix, title, unit, context, kind, priority, dimensions } = chart;
         let head = format!("CHART fping.{id}_{suffix} '' '{title}' {unit} '{shown}' {context} {kind} {priority}");
         writeln!(self.out, "{head} {every:.0}")?;
         dimensions.iter().try_for_each(|dimension| writeln!(self.out, "DIMENSION {dimension}"))

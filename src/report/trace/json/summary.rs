@@ -5,26 +5,15 @@ use std::net::IpAddr;
 use serde::Serialize;
 
 use crate::clock::as_ns;
-use crate::report::event::About;
+use crate::report::event::{About, Figures};
 use crate::trace::{Answer, End, Hop, MtuLimit, Path, Rewritten};
 
 #[derive(Serialize)]
 pub(super) struct Summary<'a> {
     #[serde(flatten)]
     about: About<'a>,
-    attempted: u64,
-    not_sent: u64,
-    sent: u64,
-    received: u64,
-    replied: u64,
-    late: u64,
-    lost: u64,
-    errors: u64,
-    in_flight: u64,
-    duplicates: u64,
-    corrupt: u64,
-    reordered: u64,
-    foreign: u64,
+    #[serde(flatten)]
+    figures: Figures,
     end: Ended,
     distance: Option<u8>,
     path: Vec<Seen>,
@@ -161,19 +150,7 @@ impl<'a> Summary<'a> {
         let c = &path.counters;
         Summary {
             about,
-            attempted: c.attempted,
-            not_sent: c.not_sent,
-            sent: c.sent,
-            received: c.received(),
-            replied: c.replied,
-            late: c.late,
-            lost: c.lost,
-            errors: c.errors,
-            in_flight: c.in_flight,
-            duplicates: c.duplicates,
-            corrupt: c.corrupt,
-            reordered: c.reordered,
-            foreign: c.foreign,
+            figures: Figures::new(c),
             end: Ended::of(&path.end),
             distance: path.distance,
             path: seen,

@@ -1,0 +1,81 @@
+"""A verdict: wall time of rcheck and check_icmp on a host that answers and on one that does not, and of rcheck on 500.
+
+The dead host's address is on the wire, with a neighbour entry, so that nothing but silence comes back. Hosts by the
+hundred are addresses of the far end, which answer after a delay where the kernel has netem.
+"""
+import os
+import subprocess
+import time
+
+from peerlib.lab import ip
+from peerlib.tools import goal, medians, show
+
+CHECK_ICMP = "/usr/lib/nagios/plugins/check_icmp"
+DEAD = "10.77.0.99"
+HOSTS = [f"10.78.{n // 250}.{n % 250 + 1}" for n in range(500)]
+DEAD_HOSTS = [f"10.79.{n // 250}.{n % 250 + 1}" for n in range(500)]
+DELAY_MS = 20
+
+
+def wall_ms(command, expected):
+    begin = time.monotonic()
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wall = (time.monotonic() - begin) * 1e3
+    if done.returncode != expected:
+        print(f"  {command[0]}: exit {done.returncode}, {expected} expected: {done.stdout[:100]}{done.stderr[:100]}")
+    return wall
+
+
+def netem(lab, delay):
+    words = ["ip", "netns", "exec", lab.far, "tc", "qdisc", "replace", "dev", "far0", "root"]
+    words += ["netem", "limit", "100000", "delay", f"{delay}ms"] if delay else ["pfifo_fast"]
+    return subprocess.run(words, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL).returncode == 0
+
+
+def prepare(lab):
+    ip("neigh", "replace", DEAD, "lladdr", lab.mac, "nud", "permanent", "dev", lab.interface)
+    for net in ("10.78.0.0/16", "10.79.0.0/16"):
+        ip("route", "replace", net, "via", lab.target)
+    ip("-n", lab.far, "route", "replace", "local", "10.78.0.0/16", "dev", "lo")
+    ip("-n", lab.far, "route", "replace", "blackhole", "10.79.0.0/16")
+
+
+def run_section(lab, tools, rounds, quick):
+    rcheck = tools.rcheck
+    if not rcheck:
+        return
+    prepare(lab)
+    peers = {"rcheck": rcheck}
+    if os.path.exists(CHECK_ICMP):
+        peers["check_icmp"] = CHECK_ICMP
+    else:
+        print(f"  {CHECK_ICMP} is not there: no ratios (monitoring-plugins-basic)")
+    near, delayed, dead = {}, {}, {}
+    one, many, one_dead, many_dead = {}, {}, {}, {}
+    for _ in range(rounds):
+        for _ in range(3 if quick else 20):
+            for name, program in peers.items():
+                near.setdefault(name, []).append(wall_ms([program, lab.target], 0))
+        if netem(lab, DELAY_MS):
+            for _ in range(2 if quick else 5):
+                for name, program in peers.items():
+                    delayed.setdefault(name, []).append(wall_ms([program, lab.target], 0))
+                one.setdefault("1 host", []).append(wall_ms([rcheck, HOSTS[0]], 0))
+                many.setdefault("500 hosts", []).append(wall_ms([rcheck, *HOSTS], 0))
+            netem(lab, 0)
+        for name, program in peers.items():
+            dead.setdefault(name, []).append(wall_ms([program, DEAD], 2))
+        one_dead.setdefault("1 dead host", []).append(wall_ms([rcheck, DEAD_HOSTS[0]], 2))
+        many_dead.setdefault("500 dead hosts", []).append(wall_ms([rcheck, *DEAD_HOSTS], 2))
+    tables = [("a host next door", near), (f"a host {DELAY_MS} ms away", delayed), ("a dead host", dead)]
+    for title, table in tables:
+        middle = medians(table)
+        show(title, {name: [value] for name, value in middle.items()}, "ms", 2)
+        if len(middle) == 2:
+            goal(f"{title}, rcheck / check_icmp", middle["rcheck"] / middle["check_icmp"], 1.0)
+    for title, few, all_ in ((f"hosts {DELAY_MS} ms away", one, many), ("dead hosts", one_dead, many_dead)):
+        middle = {**medians(few), **medians(all_)}
+        show(title, {name: [value] for name, value in middle.items()}, "ms", 2)
+        if len(middle) == 2:
+            single, crowd = middle.values()
+            goal(f"{title}, 500 / 1", crowd / single, 1.2)

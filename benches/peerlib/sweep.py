@@ -1,0 +1,113 @@
+"""Many hosts at once: rsweep's exact engine beside fping, and what it costs beside the bare stamped loop.
+
+A prefix behind the wire answers for itself (a local route), so that there are as many hosts as are asked for. fping has
+65,535 numbers for ten seconds, and so gets fewer hosts. The last figures ask 100,000 hosts once a second, which fping
+cannot: CPU time for each probe, memory for each host, and the error of round-trip times against a capture.
+"""
+import json
+import os
+import re
+import subprocess
+import tempfile
+import time
+
+from peerlib.lab import ip
+from peerlib.tools import Capture, goal, medians, percentile, show
+
+BARE = re.compile(r"([\d.]+) kpps, ([\d.]+) us CPU")
+PREFIX = "10.80.0.0/14"
+FPING_MOST = 60_000
+
+
+def last(first, count):
+    """The address `count` - 1 behind 10.80.0.0."""
+    number = (10 << 24) + (80 << 16) + first + count - 1
+    return ".".join(str(number >> shift & 255) for shift in (24, 16, 8, 0))
+
+
+def prepare(lab):
+    ip("-n", lab.far, "route", "replace", "local", PREFIX, "dev", "lo")
+    ip("-n", lab.near, "route", "replace", PREFIX, "via", lab.target)
+
+
+def measured(command):
+    """Runs a command; its standard output, wall seconds, CPU seconds, and peak memory in kB."""
+    with tempfile.TemporaryFile("w+") as out:
+        begin = time.monotonic()
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
+        _, _, usage = os.wait4(process.pid, 0)
+        wall = time.monotonic() - begin
+        process.returncode = 0
+        out.seek(0)
+        return out.read(), wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+
+
+def figure(text, what):
+    found = re.search(rf"^\s*(\d+) {what}", text, re.MULTILINE)
+    return int(found[1]) if found else 0
+
+
+def once_each(tools, hosts):
+    """Each host once, as fast as it goes: probes a second, and CPU time for each."""
+    ours = [tools.rsweep, "-q", "-s", "-i", "0", "-r", "0", "-t", "5000", "-g", "10.80.0.0", last(0, hosts)]
+    theirs = ["fping", "-q", "-s", "-i", "0", "-r", "0", "-t", "5000", "-g", "10.80.0.0", last(0, min(hosts, FPING_MOST))]
+    return {"rsweep -i 0": ours, "fping -i 0": theirs}
+
+
+def every_second(tools, hosts, rounds):
+    words = ["-q", "-s", "-c", str(rounds), "-p", "1000", "-t", "1000", "--rate", str(hosts)]
+    return [tools.rsweep] + words + ["-g", "10.80.0.0", last(0, hosts)]
+
+
+def rtt_errors(lab, tools, hosts):
+    """How far the times of single replies are from what a capture saw, in microseconds."""
+    with Capture(tools, lab.interface) as seen:
+        text, *_ = measured([tools.rsweep, "--json", "-c", "2", "-p", "1000", "--rate", str(hosts), "10.80.0.0-" + last(0, hosts)])
+    replies = [json.loads(line) for line in text.splitlines() if '"event":"reply"' in line]
+    # The count of all probes is their place in the run.
+    places = {reply["wire_seq"] - 1: reply["rtt_ns"] for reply in replies}
+    pairs = [(ns, seen.back[place] - seen.sent[place]) for place, ns in places.items() if place in seen.back]
+    return [abs(ns - captured) / 1e3 for ns, captured in pairs]
+
+
+def run_section(lab, tools, rounds, quick):
+    if not tools.rsweep:
+        print("  rsweep is not measured")
+        return
+    prepare(lab)
+    hosts = 60_000 if quick else 100_000
+    rates, costs = {}, {}
+    for _ in range(rounds):
+        for name, command in once_each(tools, hosts).items():
+            text, wall, cpu, _ = measured(command)
+            sent, back = figure(text, "ICMP Echos sent"), figure(text, "ICMP Echo Replies")
+            if back != sent:
+                print(f"  {name}: {sent} sent, {back} answered")
+            rates.setdefault(name, []).append(sent / wall / 1e3)
+            costs.setdefault(name, []).append(cpu / max(sent, 1) * 1e6)
+    show("each host once", rates, "kpps")
+    show("CPU time for each probe", costs, "us", 2)
+    middle = medians(rates)
+    goal("rate beside fping -i 0", middle["rsweep -i 0"] / middle["fping -i 0"], 2, at_least=True)
+
+    periods = 3 if quick else 10
+    costs, memory = {"rsweep, a second each": [], "bare raw stamped": []}, []
+    for _ in range(rounds):
+        text, _, cpu, peak = measured(every_second(tools, hosts, periods))
+        sent, back = figure(text, "ICMP Echos sent"), figure(text, "ICMP Echo Replies")
+        print(f"  {sent} sent, {back} answered")
+        costs["rsweep, a second each"].append(cpu / max(sent, 1) * 1e6)
+        _, _, _, alone = measured([tools.rsweep, "-q", "-c", "1", lab.target])
+        memory.append((peak - alone) * 1024 / hosts)
+        bare = subprocess.run([tools.bare, "flood", "--seconds", "1", "--raw", "--stamped", lab.target], stdout=subprocess.PIPE, text=True)
+        found = BARE.search(bare.stdout)
+        if found:
+            costs["bare raw stamped"].append(float(found[2]))
+    show(f"{hosts} hosts, once a second", costs, "us", 2)
+    show("memory", {"for each host": memory}, "bytes", 0)
+    middle = medians(costs)
+    goal("CPU beside the bare stamped loop", middle["rsweep, a second each"] / middle["bare raw stamped"], 1.3)
+    goal("bytes for each host", medians({"m": memory})["m"], 300)
+    errors = rtt_errors(lab, tools, 1_000)
+    if errors:
+        goal(f"p99 of {len(errors)} RTT errors, us", percentile(errors, 0.99), 20)
