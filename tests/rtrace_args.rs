@@ -71,7 +71,7 @@ fn nonsense_gets_one_line_that_names_the_argument() {
         (&["-g", "10.0.0.1", "127.0.0.1"], "-g 10.0.0.1"),
         (&["--fwmark", "x", "127.0.0.1"], "--fwmark x"),
         (&["--socket", "udp", "127.0.0.1"], "--socket udp"),
-        (&["-T", "--socket", "dgram", "127.0.0.1"], "raw"),
+        (&["-T", "--socket", "dgram", "127.0.0.1"], "--socket dgram: -T"),
         (&["--color", "blue", "127.0.0.1"], "--color blue"),
         (&["--generate", "poem"], "--generate poem"),
         (&["--json", "--atlas", "127.0.0.1"], "--json"),

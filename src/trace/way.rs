@@ -24,7 +24,7 @@ const AHEAD: usize = 8;
 
 /// Tries at one hop follow each other after a quarter of the round trip, within these bounds: no router gets a burst, and
 /// a near one is not waited for.
-const TRY_GAP: (Duration, Duration) = (Duration::from_micros(500), Duration::from_millis(50));
+const TRY_GAP: (Duration, Duration) = (Duration::from_micros(200), Duration::from_millis(50));
 
 /// So many silent hops before the end are no habit of theirs.
 const MANY_SILENT: usize = 4;

@@ -19,6 +19,7 @@ use crate::cli::operand::Operand;
 use crate::cli::refusal::shown;
 use crate::cli::values;
 use crate::cli::{Invocation, Refusal};
+use crate::net::icmp::SocketChoice;
 use crate::net::{hops, icmp};
 use crate::trace::{Config, Method};
 use crate::units::Family;
@@ -102,6 +103,9 @@ impl Plan {
         check_families(&operands, family)?;
         let family = family.or_else(|| only(&sockets.sources));
         check_families(&operands, family)?;
+        if trace.method == Method::Tcp && sockets.socket == SocketChoice::Dgram {
+            return Err(Refusal::of("--socket", "dgram", "-T goes by raw sockets alone: raw or auto"));
+        }
         let length = with_length(&mut trace, length, args.search.mtu, peer)?;
         sockets.size = if trace.mtu.is_some() { usize::from(u16::MAX) } else { trace.size };
         sockets.window = trace.at_once.saturating_mul(u32::try_from(operands.len()).unwrap_or(u32::MAX)).min(16_384);
