@@ -13,11 +13,8 @@ use std::process::Command;
 use std::time::Duration;
 
 const RPING: &str = env!("CARGO_BIN_EXE_rping");
-<<<<<<< HEAD
 const RSWEEP: &str = env!("CARGO_BIN_EXE_rsweep");
-=======
 const RTRACE: &str = env!("CARGO_BIN_EXE_rtrace");
->>>>>>> rtracelive
 const RLINK: &str = env!("CARGO_BIN_EXE_rlink");
 /// The station that the README names.
 const STATION: &str = "02:00:00:00:00:02";
@@ -53,11 +50,8 @@ impl Scratch {
             fs::create_dir_all(path.join(dir)).unwrap();
         }
         std::os::unix::fs::symlink(RPING, path.join("bin/rping")).unwrap();
-<<<<<<< HEAD
         std::os::unix::fs::symlink(RSWEEP, path.join("bin/rsweep")).unwrap();
-=======
         std::os::unix::fs::symlink(RTRACE, path.join("bin/rtrace")).unwrap();
->>>>>>> rtracelive
         std::os::unix::fs::symlink(RLINK, path.join("bin/rlink")).unwrap();
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_rcheck"), path.join("bin/rcheck")).unwrap();
         Scratch(path)

@@ -57,6 +57,7 @@ fn nonsense_gets_one_line_that_names_the_argument() {
         (&["-M", "carrier-pigeon", "127.0.0.1"], "-M carrier-pigeon"),
         (&["--flow", "64", "127.0.0.1"], "--flow 64"),
         (&["-U", "--classic", "--dublin", "127.0.0.1"], "--classic and --dublin"),
+        (&["-U", "--mtu", "--dublin", "127.0.0.1"], "--mtu and --dublin"),
         (&["--classic", "127.0.0.1"], "--classic"),
         (&["-T", "--dublin", "127.0.0.1"], "--dublin"),
         (&["-O", "syn", "127.0.0.1"], "-O"),

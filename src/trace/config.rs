@@ -128,6 +128,8 @@ pub struct Config {
     pub source_port: Option<Port>,
     /// Whether routers that balance by flow see one flow. (`false`: ports vary as old traceroute's do.)
     pub one_flow: bool,
+    /// Whether the length of an IPv6 probe is its number, as Dublin traceroute has it: payloads grow by an octet each.
+    pub length_is_number: bool,
     /// TOS or traffic class that the probes leave with, to tell who rewrites it.
     pub tos: u8,
     /// Search the path's MTU once the hops are known, up to this size of an IP packet. The network must set "don't
@@ -163,6 +165,7 @@ impl Config {
             ident: None,
             source_port: None,
             one_flow: true,
+            length_is_number: false,
             tos: 0,
             mtu: None,
             note_tries: false,

@@ -8,7 +8,7 @@ use super::{Config, Note, Try};
 use crate::clock::{BootTime, Now};
 use crate::net::{Batch, Key, NotSent, Probe};
 use crate::probe::TargetId;
-use crate::units::{Seq, Ttl};
+use crate::units::{Family, Seq, Ttl};
 
 /// After this host was short of memory it is left alone for so long.
 const BREATH: std::time::Duration = std::time::Duration::from_millis(10);
@@ -139,10 +139,13 @@ impl Tracer {
             let token = self.flow.token(id, number);
             let key = self.table.enter(id, number, token, now, true);
             let room = usize::from(self.config.tries.max(1));
+            let seq = Seq::of_number(number);
+            let by_length = self.config.length_is_number && way.family == Family::V6;
+            let size = if by_length { usize::from(seq.0) } else { self.flow.size() };
             let (role, depth, len) = match role {
                 Role::Hop { depth, .. } => {
                     let index = way.hop_mut(usize::from(depth)).map_or(0, |hop| hop.enter(key, number, now.boot, room));
-                    (Role::Hop { depth, index: index as u16 }, depth, self.flow.size())
+                    (Role::Hop { depth, index: index as u16 }, depth, size)
                 }
                 Role::Size { depth, size } => {
                     way.size_leaves(&self.config, key, now.boot);
@@ -154,7 +157,6 @@ impl Tracer {
             if look {
                 way.looked();
             }
-            let seq = Seq::of_number(number);
             let mut probe = Probe::new(key, way.target.peer, self.config.method.exchange(), seq);
             (probe.ttl, probe.flow) = (Some(Ttl(depth)), self.config.flow);
             self.flow.write(way.family, &token, seq, out.push(probe, len));

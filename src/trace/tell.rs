@@ -82,7 +82,8 @@ impl Way {
     fn is_limited(&self, depth: usize) -> bool {
         let Some(hop) = self.hop(depth).filter(|hop| hop.answered > 0 && hop.silent > 0) else { return false };
         let tried = hop.answered + hop.silent;
-        let counts = |hop: &HopState| (hop.answered, hop.silent);
+        // What is still on its way has not been answered.
+        let counts = |hop: &HopState| (hop.answered, hop.silent + hop.flying);
         let all = self.first + self.hops.len();
         let end = self.ending().map_or(all, |(end, _)| end.max(depth + 1));
         // All that went as far as the end and farther are tries of one hop.

@@ -111,12 +111,15 @@ pub(super) struct Way {
 impl Way {
     pub(super) fn new(id: u32, target: Target, base: u64, config: &Config) -> Self {
         let first = usize::from(config.first.0.max(1));
+        let family = Family::of(target.peer.addr);
+        // The first is as long as was asked for.
+        let shortest = if config.length_is_number && family == Family::V6 { config.size.max(1) - 1 } else { 0 };
         let last = usize::from(config.last.0).max(first);
         Way {
             id,
             target,
-            family: Family::of(target.peer.addr),
-            base,
+            family,
+            base: base + shortest as u64,
             first,
             last,
             hops: Vec::new(),

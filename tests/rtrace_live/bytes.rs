@@ -41,9 +41,10 @@ fn hashed(packet: &[u8]) -> Vec<u8> {
     }
 }
 
-/// The transport checksum, once all checksums and lengths are what the decoder computes.
+/// The transport checksum, once all checksums and lengths are what the decoder computes. (Of an ordinary UDP socket's the
+/// kernel leaves the last step to the card: in the capture it is not made.)
 #[track_caller]
-fn checked(packet: &[u8]) -> u16 {
+fn checked(way: Way, packet: &[u8]) -> u16 {
     let sliced = SlicedPacket::from_ip(packet).unwrap();
     let (net, transport) = (sliced.net.unwrap(), sliced.transport.unwrap());
     match &net {
@@ -85,7 +86,7 @@ fn checked(packet: &[u8]) -> u16 {
         }
         other => panic!("{other:?}"),
     };
-    assert_eq!(sum, right, "{packet:02x?}");
+    assert!(sum == right || (way.method, way.raw) == ("-U", false), "{sum:04x}, not {right:04x}: {packet:02x?}");
     sum
 }
 
@@ -106,7 +107,7 @@ fn one_trace_is_one_flow() {
         for words in ["", "--flow 5", "-t 0x28 -q 5"] {
             let (heard, packets) = probes(&chain, way, words);
             heard.reached_at(5);
-            let sums: Vec<u16> = packets.iter().map(|packet| checked(packet)).collect();
+            let sums: Vec<u16> = packets.iter().map(|packet| checked(way, packet)).collect();
             assert_eq!(distinct(packets.iter().map(|packet| hashed(packet))), 1, "{way:?} {words}: {packets:02x?}");
             assert_eq!(distinct(packets.iter().map(Vec::len)), 1, "{way:?} {words}");
             let bytes = heard.events("start")[0]["bytes"].as_u64().unwrap();
@@ -143,7 +144,9 @@ fn old_traceroutes_ports_and_dublins_idents() {
         let (heard, packets) = probes(&chain, way, "--classic");
         heard.reached_at(5);
         assert_eq!(heard.events("start")[0]["numbering"], "classic");
-        packets.iter().for_each(|packet| drop(checked(packet)));
+        packets.iter().for_each(|packet| {
+            checked(way, packet);
+        });
         let ports: Vec<u16> =
             packets.iter().map(|packet| u16::from_be_bytes([transport(packet)[2], transport(packet)[3]])).collect();
         assert_eq!(distinct(&ports), packets.len(), "{way:?} {ports:?}");
@@ -154,7 +157,9 @@ fn old_traceroutes_ports_and_dublins_idents() {
         let (heard, packets) = probes(&chain, way, "--dublin");
         heard.reached_at(5);
         assert_eq!(heard.events("start")[0]["numbering"], "dublin");
-        packets.iter().for_each(|packet| drop(checked(packet)));
+        packets.iter().for_each(|packet| {
+            checked(way, packet);
+        });
         assert_eq!(distinct(packets.iter().map(|packet| hashed(packet))), 1, "{way:?}");
         if way.v4 {
             assert_eq!(distinct(packets.iter().map(|packet| packet[4..6].to_vec())), packets.len());
@@ -170,8 +175,11 @@ fn what_options_ask_for_is_on_the_wire() {
     let chain = lab.chain(2);
     let of = |method, v4| WAYS.into_iter().find(|way| way.method == method && way.v4 == v4).unwrap();
     let tcp = |words: &str| {
-        let (_, packets) = probes(&chain, of("-T", true), &format!("-q 1 {words}"));
-        packets.iter().for_each(|packet| drop(checked(packet)));
+        let way = of("-T", true);
+        let (_, packets) = probes(&chain, way, &format!("-q 1 {words}"));
+        packets.iter().for_each(|packet| {
+            checked(way, packet);
+        });
         packets[0].clone()
     };
     assert_eq!(transport(&tcp("-O ecn"))[13], 0xc2);

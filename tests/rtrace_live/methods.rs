@@ -79,13 +79,13 @@ fn open_ports_answer_as_what_they_are() {
     let Some(lab) = lab::start!() else { return };
     let host = lab.host("a");
     let _net = lab.simulate(&host, lab::Scenario::load("trace_plain"));
-    let (said, code) = text(&host, "-T -p 80 10.8.0.1");
+    let (said, code) = text(&host, "-T -p 80 10.9.0.1");
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.ends_with("reached 10.8.0.1 at hop 4: port 80 is open\n"), "{said}");
+    assert!(said.ends_with("reached 10.9.0.1 at hop 13: port 80 is open\n"), "{said}");
     let (said, _) = text(&host, "-T -p 81 10.8.0.2");
     assert!(said.ends_with("reached 10.8.0.2 at hop 4: port 81 is closed\n"), "{said}");
-    let (said, _) = text(&host, "-U -p 53 fd00:8::1");
-    assert!(said.ends_with("reached fd00:8::1 at hop 4: port 53 answers with data\n"), "{said}");
+    let (said, _) = text(&host, "-U -p 53 fd00:9::1");
+    assert!(said.ends_with("reached fd00:9::1 at hop 13: port 53 answers with data\n"), "{said}");
     // Beside us there is no router.
     let (said, _) = text(&host, "10.7.0.1");
     assert_eq!(said.lines().count(), 3, "{said}");

@@ -18,7 +18,7 @@ fn who_lowers_it_is_named() {
         let mtu = &heard.summary()["mtu"];
         assert_eq!((number(mtu, "mtu"), mtu["limited_by"].as_str()), (1400, Some("router")), "{way:?} {heard:#?}");
         assert_eq!((mtu["router"].as_str(), number(mtu, "hop")), (Some(way.of("10.112.1.1", "fd00:112:1::1")), 3));
-        assert!(!heard.events("mtu").is_empty());
+        assert!(!heard.events("mtu_tried").is_empty());
     }
     for (way, heard) in subnet(&sized(), &host, 13, "--mtu") {
         let mtu = &heard.summary()["mtu"];

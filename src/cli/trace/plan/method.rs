@@ -77,6 +77,12 @@ pub(super) fn read(
         )),
     };
     trace.one_flow = numbering != Numbering::Classic;
+    trace.length_is_number = numbering == Numbering::Dublin;
+    if trace.length_is_number && trace.mtu.is_some() {
+        return Err(Refusal::new(
+            "--mtu and --dublin exclude each other: with IPv6 the length of a probe is its number",
+        ));
+    }
     let how = match method {
         Method::Tcp => {
             let (tcp, length) = tcp(&asked.options)?;

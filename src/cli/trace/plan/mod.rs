@@ -102,7 +102,7 @@ impl Plan {
         check_families(&operands, family)?;
         let family = family.or_else(|| only(&sockets.sources));
         check_families(&operands, family)?;
-        let length = with_length(&mut trace, length, args.search.mtu)?;
+        let length = with_length(&mut trace, length, args.search.mtu, peer)?;
         sockets.size = if trace.mtu.is_some() { usize::from(u16::MAX) } else { trace.size };
         sockets.window = trace.at_once.saturating_mul(u32::try_from(operands.len()).unwrap_or(u32::MAX)).min(16_384);
         sockets.family = sole_family(&operands, family);
@@ -142,11 +142,13 @@ fn hosts_and_length(words: &[String]) -> Result<(&[String], Option<&String>), Re
 }
 
 /// The payload that a packet of this length has; the length of an IPv4 packet.
-fn with_length(trace: &mut Config, length: Option<&String>, mtu: bool) -> Result<u32, Refusal> {
+fn with_length(trace: &mut Config, length: Option<&String>, mtu: bool, peer: Option<Peer>) -> Result<u32, Refusal> {
     if trace.method == Method::Tcp {
         // A SYN carries no data; its options are its length.
         let length = trace.headers.take().unwrap_or(BEYOND_IP);
         trace.size = 0;
+        // traceroute names its default, whatever the SYN's length is.
+        let length = if peer.is_some() { 20 + BEYOND_IP } else { length };
         return Ok(length);
     }
     let least = 20 + HEADER + LEAST_PAYLOAD;

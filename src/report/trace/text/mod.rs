@@ -120,7 +120,9 @@ impl<'w> Text<'w> {
     /// The line that a target's begin with.
     fn header(&self, traced: &Traced) -> String {
         let run = &self.run;
-        let (program, host) = (&self.style.program, &traced.host);
+        // Whatever the link is called, the peer calls itself this.
+        let program = if self.style.shape == Shape::Traceroute { "traceroute" } else { &self.style.program };
+        let host = &traced.host;
         let mut line = format!(
             "{program} to {} ({}), {} hops max, {} byte packets",
             clean(&host.operand),
