@@ -6,6 +6,7 @@
 mod address;
 mod clean;
 mod lines;
+pub mod link;
 mod number;
 pub mod ping;
 

@@ -7,6 +7,8 @@
 pub enum Part {
     /// An Ethernet header with its VLAN tags, IEEE 802.3 and 802.1Q.
     Ethernet,
+    /// An ARP packet, RFC 826.
+    Arp,
     /// The IPv4 header, RFC 791.
     Ipv4,
     /// The options of an IPv4 header.
@@ -19,6 +21,10 @@ pub enum Part {
     Icmp,
     /// An ICMPv6 message, RFC 4443.
     Icmpv6,
+    /// A message of neighbour discovery, RFC 4861.
+    Ndp,
+    /// An option of such a message.
+    NdpOption,
     /// An RFC 4884 extension structure.
     Extension,
     /// An object within an RFC 4884 extension structure.
@@ -35,12 +41,15 @@ impl Part {
     pub const fn name(self) -> &'static str {
         match self {
             Part::Ethernet => "Ethernet header",
+            Part::Arp => "ARP packet",
             Part::Ipv4 => "IPv4 header",
             Part::IpOptions => "IP option",
             Part::Ipv6 => "IPv6 header",
             Part::Ipv6Extension => "IPv6 extension header",
             Part::Icmp => "ICMP message",
             Part::Icmpv6 => "ICMPv6 message",
+            Part::Ndp => "neighbour discovery message",
+            Part::NdpOption => "neighbour discovery option",
             Part::Extension => "ICMP extension structure",
             Part::ExtensionObject => "ICMP extension object",
             Part::Udp => "UDP header",
@@ -63,6 +72,9 @@ pub enum Fault {
     /// A version field with another value than the format has.
     #[error("version {0}")]
     Version(u8),
+    /// A type field with a value that the format has no meaning for here.
+    #[error("type {0}")]
+    Kind(u16),
     /// A length field that cannot be, in octets.
     #[error("impossible length {0}")]
     Length(usize),

@@ -9,8 +9,10 @@
 //! RFC 4884 structures are walked in [`extension`]; what their objects mean (RFC 4950, RFC 5837) belongs in files of
 //! its own beside it.
 
+pub mod arp;
 mod bytes;
 pub mod checksum;
+pub mod content;
 pub mod ethernet;
 pub mod extension;
 #[doc(hidden)]
@@ -20,6 +22,7 @@ pub mod ip_options;
 pub mod ipv4;
 pub mod ipv6;
 mod malformed;
+pub mod ndp;
 pub mod pcapng;
 pub mod protocol;
 pub mod quoted;

@@ -1,11 +1,42 @@
-//! The TCP header (RFC 9293 §3.1) as ICMP errors quote it: often its first eight bytes only.
+//! The TCP header (RFC 9293 §3.1): whole in a frame, and often its first eight bytes only in what an ICMP error quotes.
 
 use super::bytes::{be16, be32, u8_at};
 use super::malformed::{Malformed, Part};
 use crate::units::Port;
+use std::fmt;
 
 /// Octets that every quote holds (RFC 792): ports and sequence number.
 pub const QUOTED_LEN: usize = 8;
+
+/// Octets of a header without options.
+pub const MIN_HEADER_LEN: usize = 20;
+
+/// The flags of a segment, bit 7 to bit 0, shown by name: `SYN ACK`; `none` where there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Flags(pub u8);
+
+impl fmt::Display for Flags {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const NAMES: [(u8, &str); 8] = [
+            (0x02, "SYN"),
+            (0x01, "FIN"),
+            (0x04, "RST"),
+            (0x08, "PSH"),
+            (0x10, "ACK"),
+            (0x20, "URG"),
+            (0x40, "ECE"),
+            (0x80, "CWR"),
+        ];
+        if self.0 == 0 {
+            return f.write_str("none");
+        }
+        let set = NAMES.iter().filter(|(bit, _)| self.0 & bit != 0).map(|(_, name)| name);
+        for (i, name) in set.enumerate() {
+            write!(f, "{}{name}", if i > 0 { " " } else { "" })?;
+        }
+        Ok(())
+    }
+}
 
 /// A view of at least the first eight octets of a TCP header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +87,18 @@ impl<'a> Header<'a> {
         u8_at(self.all, 13)
     }
 
+    /// Octets of the header, options included, as its data offset says: under 20 it says nonsense.
+    #[must_use]
+    pub fn header_len(&self) -> Option<usize> {
+        u8_at(self.all, 12).map(|byte| usize::from(byte >> 4) * 4)
+    }
+
+    /// What follows the header, as far as the bytes reach; `None` where it ends before, or cannot be.
+    #[must_use]
+    pub fn payload(&self) -> Option<&'a [u8]> {
+        self.all.get(self.header_len().filter(|len| *len >= MIN_HEADER_LEN)?..)
+    }
+
     /// Receive window, unscaled, if the bytes reach so far.
     #[must_use]
     pub fn window(&self) -> Option<u16> {
@@ -98,6 +141,28 @@ mod tests {
             assert_eq!(h.flags(), (cut >= 14).then_some(0x12));
             assert_eq!(h.window(), (cut >= 16).then_some(0xabcd));
             assert_eq!(h.checksum(), (cut >= 18).then_some(0xcafe));
+            assert_eq!(h.header_len(), (cut >= 13).then_some(20));
+            assert_eq!(h.payload(), (cut >= 20).then_some(&[][..]));
+        }
+    }
+
+    #[test]
+    fn options_end_where_the_data_offset_says() {
+        let mut header = etherparse::TcpHeader::default();
+        header.set_options(&[etherparse::TcpOptionElement::MaximumSegmentSize(1460)]).unwrap();
+        let mut bytes = header.to_bytes().to_vec();
+        bytes.extend(b"data");
+        assert_eq!(Header::new_checked(&bytes).unwrap().payload(), Some(&b"data"[..]));
+        for offset in [0x00, 0x40, 0xf0] {
+            bytes[12] = offset;
+            assert_eq!(Header::new_checked(&bytes).unwrap().payload(), None, "{offset:#x}");
+        }
+    }
+
+    #[test]
+    fn flags_have_names() {
+        for (bits, text) in [(0, "none"), (0x02, "SYN"), (0x12, "SYN ACK"), (0x18, "PSH ACK"), (0xc1, "FIN ECE CWR")] {
+            assert_eq!(Flags(bits).to_string(), text);
         }
     }
 }

@@ -1,0 +1,5 @@
+//! What rlink tells.
+
+mod line;
+
+pub use line::{Line, is_fit};
