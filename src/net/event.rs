@@ -6,8 +6,9 @@ use std::net::IpAddr;
 
 use super::{Exchange, Key, Peer};
 use crate::clock::{Now, Stage, WallTime};
+use crate::sys::address::Direction;
 use crate::sys::errno::Errno;
-use crate::units::{Seq, Ttl};
+use crate::units::{EtherType, Seq, Tag, Ttl};
 use crate::wire::icmp::IcmpError;
 
 /// Something that was heard.
@@ -44,6 +45,10 @@ pub enum Event<'a> {
         /// With `EMSGSIZE`: the path MTU.
         mtu: Option<u32>,
     },
+    /// A frame, where the network is one of frames.
+    Frame(Frame<'a>),
+    /// The interface went, or came back.
+    Link(Presence),
     /// A packet that is not for us, or makes no sense.
     Foreign {
         /// Its sender.
@@ -59,6 +64,32 @@ pub enum Event<'a> {
         /// By how much; negative: back.
         ns: i64,
     },
+}
+
+/// A frame as a packet socket heard it.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    /// The frame from its destination address on.
+    pub bytes: &'a [u8],
+    /// Its length, of which a short buffer may have taken less; a tag that was taken out is not counted.
+    pub len: usize,
+    /// The outermost VLAN tag, where the card or the kernel took it out of the frame.
+    pub stripped: Option<(EtherType, Tag)>,
+    /// How it stands to this host.
+    pub direction: Direction,
+    /// When it came.
+    pub arrival: Arrival,
+}
+
+/// How an interface stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// There, and up.
+    Up,
+    /// There, and down.
+    Down,
+    /// Not there.
+    Gone,
 }
 
 /// Which probe the bytes say they belong to. The ident has been checked.

@@ -17,7 +17,7 @@ use crate::clock::{BootTime, Now};
 use crate::sys::errno::Errno;
 
 pub use batch::{Batch, HEADROOM, Probe};
-pub use event::{Answer, Arrival, Claim, Event, FarClock, Trouble};
+pub use event::{Answer, Arrival, Claim, Event, FarClock, Frame, Presence, Trouble};
 
 /// An address to probe, with the interface index that a link-local IPv6 address needs (0: none).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -27,3 +27,4 @@ pub use note::{
     Breakdown, Counters, FarOffset, IpOptions, NoReply, Note, Proof, Reply, ReplyKind, Rtt, Summary, TargetId,
 };
 pub use session::{Command, Ended, Session};
+pub(crate) use times::times;

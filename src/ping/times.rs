@@ -19,13 +19,13 @@ const DAY_MS: i64 = 86_400_000;
 
 /// A probe's times as they follow from its stamps and an arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Times {
-    pub(super) rtt: Rtt,
-    pub(super) breakdown: Breakdown,
+pub(crate) struct Times {
+    pub(crate) rtt: Rtt,
+    pub(crate) breakdown: Breakdown,
 }
 
 /// The times of a packet that answers this probe.
-pub(super) fn times(slot: &Slot, arrival: &Arrival, user_to_user: bool) -> Times {
+pub(crate) fn times(slot: &Slot, arrival: &Arrival, user_to_user: bool) -> Times {
     let (sent, read) = (slot.sent(), arrival.read);
     let user = read.boot.since(sent.boot);
     let sane = |time: &Duration| *time <= user.saturating_add(SLACK);

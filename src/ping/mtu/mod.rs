@@ -261,6 +261,8 @@ impl Machine for MtuSession {
             Event::Local { .. }
             | Event::Redirect { .. }
             | Event::Foreign { .. }
+            | Event::Frame(_)
+            | Event::Link(_)
             | Event::Dropped { .. }
             | Event::Stepped { .. } => {}
         }
