@@ -59,7 +59,7 @@ fn exchange(net: &mut IcmpNet, to: IpAddr, seqs: &[u16], stages: usize) -> Got {
             Event::Answer(a) => {
                 got.order.push('a');
                 assert_eq!(a.claim.peer.addr, to);
-                got.answers.push((a.claim.seq, a.arrival.kernel, a.payload.to_vec()));
+                got.answers.push((a.claim.seq.unwrap(), a.arrival.kernel, a.payload.to_vec()));
             }
             other => panic!("{other:?}"),
         })

@@ -2,6 +2,8 @@
 //! schema, every event of the schema is written, and what breaks a rule is caught.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "schema/link.rs"]
+mod link;
 #[path = "golden/sample.rs"]
 mod sample;
 #[path = "schema/validator.rs"]
@@ -64,7 +66,7 @@ fn everything() -> Vec<String> {
 fn every_event_satisfies_the_schema_and_every_event_of_it_is_written() {
     let schema = schema();
     let mut seen = BTreeSet::new();
-    for line in everything() {
+    for line in everything().into_iter().chain(link::everything()) {
         let value: Value = serde_json::from_str(&line).unwrap();
         check(&schema, &schema, &value, "event").unwrap_or_else(|why| panic!("{why}\n{line}"));
         seen.insert(value["event"].as_str().unwrap().to_owned());

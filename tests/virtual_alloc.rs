@@ -77,7 +77,7 @@ impl Network for Mirror {
             let read = self.now();
             let arrival =
                 Arrival { kernel: Some(read.wall), nic: None, read, ttl: None, tos: None, to: None, ifindex: None };
-            let claim = Claim { peer, exchange: Exchange::Echo, seq };
+            let claim = Claim::icmp(peer, Exchange::Echo, seq);
             hear(
                 read,
                 &Event::Answer(Answer {

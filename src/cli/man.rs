@@ -3,15 +3,30 @@
 use clap::Command;
 use clap_mangen::Man;
 
-/// The line that the options take the place of.
+/// The line that the options take the place of; of a subcommand's, with its name behind the word.
 const OPTIONS: &str = "@OPTIONS@\n";
 
 /// Longest line of the page's source.
 const WIDTH: usize = 80;
 
 /// A command's page, in man(7), from its prose.
-pub(super) fn page(prose: &str, command: Command) -> String {
-    prose.replace(OPTIONS, &options(command))
+pub(super) fn page(prose: &str, mut command: Command) -> String {
+    command.build();
+    let page = command.get_subcommands().fold(prose.to_owned(), |page, sub| {
+        page.replace(
+            &format!("@OPTIONS {}@\n", sub.get_name()),
+            &below_a_heading(&options(sub.clone().mut_arg("help", |help| help.hide(true)))),
+        )
+    });
+    page.replace(OPTIONS, &options(command))
+}
+
+/// Options that stand in a section already: without its heading, and their own as words in bold.
+fn below_a_heading(options: &str) -> String {
+    let lines = options.lines().filter(|line| *line != ".SH OPTIONS");
+    lines
+        .map(|line| line.strip_prefix(".SS ").map_or_else(|| format!("{line}\n"), |h| format!(".PP\n.B {h}\n")))
+        .collect()
 }
 
 /// The options, with a subsection for each of their headings.

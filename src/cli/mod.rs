@@ -1,10 +1,11 @@
 //! The commands: arguments, exit codes, signals, colour. Everything a command *is* lives on the floors below; what is here
 //! turns words into plain values, connects the floors and answers to the shell.
 //!
-//! [`ping`] is rping. What every command shares stands beside it: [`Invocation`] (the name it was called by), [`operand`]s
+//! [`ping`] is rping, [`link`] is rlink. What every command shares stands beside it: [`Invocation`] (the name it was called by), [`operand`]s
 //! and how they are resolved, [`Refusal`] (the one line that bad input gets), the loop that also hears signals, standard
 //! output that no full disk and no slow reader can stop, manual pages and completions.
 
+mod color;
 mod conduct;
 mod exit;
 mod generate;
@@ -15,7 +16,9 @@ pub mod operand;
 mod refusal;
 mod resolve;
 mod stdout;
+mod values;
 
+pub mod link;
 pub mod ping;
 
 pub use exit::Exit;

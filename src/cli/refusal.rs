@@ -50,6 +50,9 @@ impl Refusal {
                 format!("{option} needs a value")
             }
             ErrorKind::TooManyValues => format!("{option} takes no value"),
+            ErrorKind::MissingRequiredArgument if !argument.contains("HOST") => {
+                format!("usage error: {argument} is missing{hint}")
+            }
             ErrorKind::MissingRequiredArgument => {
                 "usage error: no host given; name at least one, as in: 127.0.0.1".to_owned()
             }

@@ -6,8 +6,8 @@
 use super::{Exchange, Key, Peer};
 use crate::units::{Seq, Ttl};
 
-/// Free bytes in front of every payload: an IPv4 header with all its options (60) and the ICMP header (8), or an
-/// ICMP timestamp message's own 20.
+/// Free bytes in front of every payload: an IPv4 header with all its options (60) and the ICMP or UDP header (8), or an
+/// ICMP timestamp message's own 20; or an IPv4 header (20) and a TCP header with all its options (60).
 pub const HEADROOM: usize = 80;
 
 /// A batch is full at this many bytes even when probes would still fit, so that large payloads do not hoard memory.
@@ -22,8 +22,11 @@ pub struct Probe {
     pub to: Peer,
     /// What to ask for.
     pub exchange: Exchange,
-    /// Its sequence number on the wire.
+    /// Its number on the wire: the ICMP sequence number; the UDP checksum, the distance from the first port, or the IP
+    /// ident or length, as the network numbers; the low 16 bits of the TCP sequence number.
     pub seq: Seq,
+    /// Which of the network's flows it belongs to (its source and destination ports); 0 where there is one.
+    pub flow: u16,
     /// A hop limit of its own, where it differs from the network's.
     pub ttl: Option<Ttl>,
     /// Whether the kernel should stamp its departure.
@@ -36,10 +39,10 @@ impl Probe {
     /// A probe with the network's own hop limit and a stamp.
     #[must_use]
     pub fn new(key: Key, to: Peer, exchange: Exchange, seq: Seq) -> Self {
-        Probe { key, to, exchange, seq, ttl: None, stamp: true, start: 0, len: 0 }
+        Probe { key, to, exchange, seq, flow: 0, ttl: None, stamp: true, start: 0, len: 0 }
     }
 
-    /// Bytes of payload behind the ICMP header.
+    /// Bytes of payload behind the ICMP, UDP or TCP header.
     #[must_use]
     pub fn payload_len(&self) -> usize {
         self.len

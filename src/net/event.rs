@@ -4,12 +4,14 @@
 
 use std::net::IpAddr;
 
+use super::packet::Presence;
 use super::{Exchange, Key, Peer};
 use crate::clock::{Now, Stage, WallTime};
 use crate::sys::address::Direction;
 use crate::sys::errno::Errno;
-use crate::units::{EtherType, Seq, Tag, Ttl};
+use crate::units::{EtherType, Port, Seq, Tag, Ttl};
 use crate::wire::icmp::IcmpError;
+use crate::wire::quoted::{Quoted, QuotedProbe};
 
 /// Something that was heard.
 #[derive(Clone, Copy, Debug)]
@@ -25,8 +27,10 @@ pub enum Event<'a> {
         /// The packet as it left, from its IP header on; empty unless the network was asked for copies.
         packet: &'a [u8],
     },
-    /// An answer to somebody's probe.
+    /// An answer to somebody's ICMP probe.
     Answer(Answer<'a>),
+    /// The target's own answer to somebody's UDP or TCP probe.
+    Reached(Reached<'a>),
     /// An ICMP error about somebody's probe.
     Error(Trouble<'a>),
     /// A redirect about somebody's probe: a note, neither an answer nor an error (RFC 792 type 5, RFC 4861 §4.5).
@@ -81,26 +85,26 @@ pub struct Frame<'a> {
     pub arrival: Arrival,
 }
 
-/// How an interface stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Presence {
-    /// There, and up.
-    Up,
-    /// There, and down.
-    Down,
-    /// Not there.
-    Gone,
-}
-
-/// Which probe the bytes say they belong to. The ident has been checked.
+/// Which probe the bytes say they belong to. The ident, or the ports, have been checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claim {
     /// Whom the probe was sent to: an answer's source, an error's quoted destination.
     pub peer: Peer,
     /// What kind of exchange.
     pub exchange: Exchange,
-    /// The sequence number on the wire.
-    pub seq: Seq,
+    /// The number on the wire ([`super::Probe::seq`]); `None` where the bytes cannot tell, as in 8 quoted octets of a
+    /// datagram that an ordinary UDP socket sent, or in a UDP answer that holds its own data.
+    pub seq: Option<Seq>,
+    /// The flow that the ports are of; `None` where there are no ports.
+    pub flow: Option<u16>,
+}
+
+impl Claim {
+    /// A claim by ICMP ident and sequence number.
+    #[must_use]
+    pub fn icmp(peer: Peer, exchange: Exchange, seq: Seq) -> Self {
+        Claim { peer, exchange, seq: Some(seq), flow: None }
+    }
 }
 
 /// When and how a packet arrived.
@@ -156,6 +160,81 @@ pub struct Answer<'a> {
     pub has_ip_header: bool,
 }
 
+/// The target's own answer to a UDP or TCP probe.
+#[derive(Clone, Copy, Debug)]
+pub struct Reached<'a> {
+    /// The probe it claims to answer.
+    pub claim: Claim,
+    /// When and how it came.
+    pub arrival: Arrival,
+    /// Who sent it.
+    pub from: Peer,
+    /// What it is.
+    pub how: Reply,
+    /// What follows its UDP or TCP header.
+    pub payload: &'a [u8],
+}
+
+/// How a target answers a UDP or TCP probe itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reply {
+    /// A UDP datagram.
+    Data,
+    /// The port is open.
+    SynAck,
+    /// The port is closed.
+    Rst,
+    /// Another TCP segment whose acknowledgment number fits a probe (RFC 9293 §3.10.7: a challenge).
+    Segment,
+}
+
+/// A quoted probe as whoever quotes it had it. What differs from what was sent, somebody on the way changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quote {
+    /// Its source.
+    pub src: IpAddr,
+    /// TTL or hop limit that was left.
+    pub ttl: Ttl,
+    /// Type of service or traffic class.
+    pub tos: u8,
+    /// IPv4 identification.
+    pub ip_ident: Option<u16>,
+    /// Octets of the packet, by its own IP header.
+    pub total_len: u32,
+    /// IPv4 "don't fragment"; always true for IPv6.
+    pub dont_fragment: bool,
+    /// Source port, of UDP and TCP.
+    pub src_port: Option<Port>,
+    /// Destination port, of UDP and TCP.
+    pub dst_port: Option<Port>,
+    /// Octets that are quoted, its IP header included; padding before extensions counts.
+    pub len: usize,
+}
+
+impl Quote {
+    /// What a parsed quote of `len` octets says of its headers.
+    #[must_use]
+    pub fn of(quoted: &Quoted<'_>, len: usize) -> Quote {
+        let ports = match quoted.what {
+            QuotedProbe::Udp { src_port, dst_port, .. } | QuotedProbe::Tcp { src_port, dst_port, .. } => {
+                Some((src_port, dst_port))
+            }
+            _ => None,
+        };
+        Quote {
+            src: quoted.src,
+            ttl: quoted.ttl,
+            tos: quoted.tos,
+            ip_ident: quoted.ip_ident,
+            total_len: quoted.total_len,
+            dont_fragment: quoted.dont_fragment,
+            src_port: ports.map(|p| p.0),
+            dst_port: ports.map(|p| p.1),
+            len,
+        }
+    }
+}
+
 /// An ICMP error, and what it quotes of a probe.
 #[derive(Clone, Copy, Debug)]
 pub struct Trouble<'a> {
@@ -167,10 +246,16 @@ pub struct Trouble<'a> {
     pub offender: IpAddr,
     /// What it says.
     pub error: IcmpError,
-    /// The ICMP checksum in the quoted packet.
+    /// The transport checksum in the quoted packet, if it is quoted and shown. Of a datagram whose header the kernel wrote
+    /// it may be the pseudo-header's sum alone (checksum offload).
     pub quoted_checksum: Option<u16>,
-    /// What the quote holds behind the ICMP header: nothing, where the router quotes 8 bytes.
+    /// What the quote holds behind the ICMP, UDP or TCP header: nothing, where the router quotes 8 bytes.
     pub quoted_payload: &'a [u8],
+    /// The quoted packet's headers; `None` where the error came by the error queue, which does not show them.
+    pub quote: Option<Quote>,
+    /// The extension structure (RFC 4884) from its own header on, as it came: neither version nor checksum is checked
+    /// where the error itself said that it is there.
+    pub extensions: Option<&'a [u8]>,
     /// The packet as it was read; empty where it came by the error queue.
     pub packet: &'a [u8],
     /// Whether `packet` begins with an IP header.

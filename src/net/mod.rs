@@ -7,6 +7,7 @@
 mod batch;
 mod event;
 pub mod icmp;
+pub mod packet;
 pub mod sim;
 
 use std::io;
@@ -17,7 +18,7 @@ use crate::clock::{BootTime, Now};
 use crate::sys::errno::Errno;
 
 pub use batch::{Batch, HEADROOM, Probe};
-pub use event::{Answer, Arrival, Claim, Event, FarClock, Frame, Presence, Trouble};
+pub use event::{Answer, Arrival, Claim, Event, FarClock, Frame, Quote, Reached, Reply, Trouble};
 
 /// An address to probe, with the interface index that a link-local IPv6 address needs (0: none).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -44,14 +45,31 @@ pub struct Key {
     pub generation: u32,
 }
 
-/// Which ICMP exchange a probe asks for.
+/// Which exchange a probe asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Exchange {
-    /// Echo request and reply (RFC 792, RFC 4443 §4).
+    /// ICMP echo request and reply (RFC 792, RFC 4443 §4).
     #[default]
     Echo,
-    /// Timestamp request and reply (RFC 792 types 13 and 14; IPv4 only).
+    /// ICMP timestamp request and reply (RFC 792 types 13 and 14; IPv4 only).
     Timestamp,
+    /// A UDP datagram, answered by a port unreachable or by data.
+    Udp,
+    /// A TCP SYN, answered by a SYN-ACK or a RST; no connection is ever made.
+    Tcp,
+}
+
+impl Exchange {
+    /// A short name that never changes, for machines.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Exchange::Echo => "echo",
+            Exchange::Timestamp => "timestamp",
+            Exchange::Udp => "udp",
+            Exchange::Tcp => "tcp",
+        }
+    }
 }
 
 /// What is known of a probe that the kernel took.
@@ -59,7 +77,8 @@ pub enum Exchange {
 pub struct SentAt {
     /// Our clocks just before the call.
     pub at: Now,
-    /// The ICMP checksum on the wire, where we know it: ICMPv4 always, ICMPv6 never (the kernel computes it).
+    /// The transport checksum on the wire, where we know it: always where we write the header that holds it, so of ICMPv4
+    /// and not of ICMPv6 (the kernel computes it), and not of datagrams of ordinary UDP sockets.
     pub checksum: Option<u16>,
 }
 

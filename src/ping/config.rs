@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::net::{Exchange, Peer};
+use crate::probe::payload::Pattern;
 
 /// One host to probe.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,16 +49,6 @@ pub enum Until {
     /// When every target has failed to answer so many probes in a row (lost, refused by an ICMP error, or not sent), and
     /// has answered none since.
     Down(u32),
-}
-
-/// What fills a probe behind its token.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Pattern {
-    /// The byte's own offset in the payload, as iputils does.
-    #[default]
-    Counting,
-    /// These bytes (1 to 16), repeated.
-    Bytes(Vec<u8>),
 }
 
 /// A ping session.

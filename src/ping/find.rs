@@ -3,10 +3,12 @@
 //! The claim (address, sequence number) names candidates; the token decides. Only where a probe carries none, or an error
 //! does not quote it, must the claim do, and then it fits the first candidate that is not answered.
 
-use super::payload::Likeness;
+use std::net::IpAddr;
+
 use super::session::Session;
 use super::{Proof, TargetId};
 use crate::net::{Answer, Key, Trouble};
+use crate::probe::payload::Likeness;
 use crate::probe::table::Slot;
 
 /// A right token from a wrong address is looked for among so many targets at the most: a stranger's reply must not cost
@@ -28,12 +30,10 @@ impl Session {
     /// Whose an answer is.
     pub(super) fn find(&mut self, answer: &Answer<'_>) -> Found {
         let claim = answer.claim;
-        if claim.exchange != self.config.exchange {
-            return Found::Nobody;
-        }
+        let Some(seq) = claim.seq.filter(|_| claim.exchange == self.config.exchange) else { return Found::Nobody };
         let mut best = Best::default();
         for target in self.book.of(claim.peer) {
-            for (key, slot) in self.table.candidates(target, claim.seq) {
+            for (key, slot) in self.table.candidates(target, seq) {
                 if best.see(key, slot, self.payload.compare(slot.token(), answer.payload)) {
                     return best.found;
                 }
@@ -42,8 +42,9 @@ impl Session {
         if best.found != Found::Nobody {
             return best.found;
         }
-        for target in self.book.groups(claim.peer.addr) {
-            for (key, slot) in self.table.candidates(*target, claim.seq) {
+        let groups = if is_unicast(claim.peer.addr) { self.groups.as_slice() } else { &[] };
+        for target in groups {
+            for (key, slot) in self.table.candidates(*target, seq) {
                 if best.see(key, slot, self.payload.compare(slot.token(), answer.payload)) {
                     return best.found;
                 }
@@ -54,7 +55,7 @@ impl Session {
         }
         let targets = u32::try_from(self.targets.len()).unwrap_or(u32::MAX);
         for target in 0..targets.min(WRONG_SOURCE_SEARCH) {
-            for (key, slot) in self.table.candidates(target, claim.seq) {
+            for (key, slot) in self.table.candidates(target, seq) {
                 if answer.payload.starts_with(slot.token()) {
                     return Found::WrongSource(key);
                 }
@@ -66,12 +67,10 @@ impl Session {
     /// Whose probe an ICMP error or a redirect quotes.
     pub(super) fn find_quoted(&mut self, trouble: &Trouble<'_>) -> Option<(Key, Proof)> {
         let claim = trouble.claim;
-        if claim.exchange != self.config.exchange {
-            return None;
-        }
+        let seq = claim.seq.filter(|_| claim.exchange == self.config.exchange)?;
         let mut weak: Option<(Key, bool)> = None;
         for target in self.book.of(claim.peer) {
-            for (key, slot) in self.table.candidates(target, claim.seq) {
+            for (key, slot) in self.table.candidates(target, seq) {
                 let Some(proof) = self.payload.quoted(slot.token(), trouble.quoted_payload) else { continue };
                 if proof == Proof::Token {
                     return Some((key, proof));
@@ -92,6 +91,14 @@ impl Session {
     /// A probe's target and number.
     pub(super) fn name_of(&self, key: Key) -> Option<(TargetId, u64)> {
         self.table.get(key).map(|slot| (TargetId(slot.target()), slot.number()))
+    }
+}
+
+/// Whether one host alone has this address: no group answers for itself.
+fn is_unicast(addr: IpAddr) -> bool {
+    match addr {
+        IpAddr::V4(v4) => !v4.is_multicast() && !v4.is_broadcast(),
+        IpAddr::V6(v6) => !v6.is_multicast(),
     }
 }
 

@@ -4,18 +4,14 @@
 //! more until one comes in time again. Replies stay in order of arrival: behind one that waits, all wait.
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use super::capture::Packet;
 use super::session::Session;
-use super::settle::missing;
 use super::{Reply, TargetId};
 use crate::clock::{BootTime, Stage, WallTime};
 use crate::net::{Arrival, Key};
+use crate::probe::patience::{GRACE, missing};
 use crate::probe::table::State;
-
-/// How long a reply waits.
-pub(super) const GRACE: Duration = Duration::from_millis(2);
 
 /// How many wait at once; the oldest goes when there are more.
 const AT_ONCE: usize = 1024;
@@ -88,7 +84,7 @@ impl Session {
     fn give_up_on_stamp(&mut self, waiting: &Waiting) {
         if waiting.waits {
             if let Some((slot, target)) = self.probe(waiting.key) {
-                target.waited_in_vain(missing(slot, &waiting.arrival));
+                target.patience.waited_in_vain(missing(slot, &waiting.arrival));
             }
         }
     }
@@ -107,12 +103,12 @@ impl Session {
                 if let Some(slot) = self.table.get(key) {
                     let missing = missing(slot, &waiting.arrival);
                     let target = self.targets.get(id.0 as usize);
-                    waiting.waits = target.is_some_and(|target| target.worth_waiting(missing));
+                    waiting.waits = target.is_some_and(|target| target.patience.worth_waiting(missing));
                 }
             }
         }
         if let Some(target) = self.targets.get_mut(id.0 as usize).filter(|_| in_time && stage != Stage::Sched) {
-            target.stamped(stage == Stage::Nic);
+            target.patience.stamped(stage == Stage::Nic);
         }
         while self.held.0.front().is_some_and(|first| !first.waits) {
             let Some(first) = self.held.0.pop_front() else { return };

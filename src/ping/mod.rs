@@ -3,7 +3,6 @@
 //! [`Config`] says what to do, [`Session`] is the machine that does it, [`Note`] is what it tells, [`Summary`] is what each
 //! target ends with.
 
-mod book;
 mod capture;
 mod config;
 mod end;
@@ -12,19 +11,16 @@ mod hold;
 mod mtu;
 mod note;
 mod pace;
-mod payload;
 mod series;
 mod session;
 mod settle;
 mod target;
-mod times;
 mod trouble;
 mod window;
 
-pub use config::{Config, Pace, Pattern, Stamping, Target, Until};
+pub use crate::probe::far::FarOffset;
+pub use crate::probe::payload::Pattern;
+pub use config::{Config, Pace, Stamping, Target, Until};
 pub use mtu::{MtuConfig, MtuNote, MtuResult, MtuSession, MtuStep};
-pub use note::{
-    Breakdown, Counters, FarOffset, IpOptions, NoReply, Note, Proof, Reply, ReplyKind, Rtt, Summary, TargetId,
-};
+pub use note::{Breakdown, Counters, IpOptions, NoReply, Note, Proof, Reply, ReplyKind, Rtt, Summary, TargetId};
 pub use session::{Command, Ended, Session};
-pub(crate) use times::times;

@@ -5,54 +5,15 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::clock::{ClockSource, Now, WallTime};
+use crate::clock::{Now, WallTime};
 use crate::net::Peer;
+pub use crate::probe::TargetId;
+pub use crate::probe::counters::Counters;
+pub use crate::probe::times::{Breakdown, Rtt};
+pub use crate::probe::token::Proof;
 use crate::sys::errno::Errno;
 use crate::units::Ttl;
 use crate::wire::icmp::IcmpError;
-
-/// A target's index in [`super::Config::targets`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct TargetId(pub u32);
-
-/// A round-trip time and the clock it was taken with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rtt {
-    /// The time.
-    pub time: Duration,
-    /// Whose stamps.
-    pub clock: ClockSource,
-}
-
-/// How surely a reply answers its probe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Proof {
-    /// It carries the probe's keyed token.
-    Token,
-    /// It carries no token (too small, a timestamp, an 8-byte quote): source, ident, sequence and checksum fit.
-    Weak,
-}
-
-/// What this host added on the way, which no round-trip time contains.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Breakdown {
-    /// From our call to the driver, waiting for ARP included.
-    pub queue: Option<Duration>,
-    /// From the reply's arrival to our reading it.
-    pub wake: Option<Duration>,
-}
-
-/// The far host's clock by an ICMP timestamp exchange (RFC 792), to the millisecond that the protocol has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FarOffset {
-    /// Far clock minus ours, in milliseconds, the travel taken as the same both ways; `None` if the far host does not
-    /// keep standard time (high bit set).
-    pub offset_ms: Option<i32>,
-    /// When the request arrived there, milliseconds since midnight UTC.
-    pub receive_ms: u32,
-    /// When the reply left there.
-    pub transmit_ms: u32,
-}
 
 /// IPv4 options of a reply (`-R`, `-T`), as the wire has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,7 +95,7 @@ pub struct Reply {
     /// IPv4 options it carried.
     pub options: Option<IpOptions>,
     /// The far clock.
-    pub far: Option<FarOffset>,
+    pub far: Option<super::FarOffset>,
 }
 
 /// A probe that ended without a reply.
@@ -266,60 +227,6 @@ pub enum Note {
         /// The probe's outcome in a word or two: "replied", "lost", "duplicate", …
         outcome: &'static str,
     },
-}
-
-/// The counters of a summary. At every moment `attempted = not_sent + sent` and
-/// `sent = replied + late + errors + lost + in_flight`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Probes that were to be sent.
-    pub attempted: u64,
-    /// Of these, refused by this host.
-    pub not_sent: u64,
-    /// Of these, taken by the kernel.
-    pub sent: u64,
-    /// Answered in time.
-    pub replied: u64,
-    /// Answered after the time-out.
-    pub late: u64,
-    /// Answered by an ICMP error.
-    pub errors: u64,
-    /// Not answered in time.
-    pub lost: u64,
-    /// Neither answered nor old enough to be lost.
-    pub in_flight: u64,
-    /// Further replies to answered probes.
-    pub duplicates: u64,
-    /// Damaged replies among `replied` and `late`.
-    pub corrupt: u64,
-    /// Replies shorter than their probe.
-    pub truncated: u64,
-    /// Replies that came after a later probe's.
-    pub reordered: u64,
-    /// Packets that were not for us.
-    pub foreign: u64,
-}
-
-impl Counters {
-    /// Answered at all: in time or late.
-    #[must_use]
-    pub fn received(&self) -> u64 {
-        self.replied + self.late
-    }
-
-    /// Share of `sent − in_flight` that was not answered, 0 to 1; `None` where that is nothing.
-    #[must_use]
-    pub fn loss(&self) -> Option<f64> {
-        let settled = self.sent.saturating_sub(self.in_flight);
-        (settled > 0).then(|| 1.0 - (self.received() as f64 / settled as f64).min(1.0))
-    }
-
-    /// Whether the two equations hold.
-    #[must_use]
-    pub fn balanced(&self) -> bool {
-        self.attempted == self.not_sent + self.sent
-            && self.sent == self.replied + self.late + self.errors + self.lost + self.in_flight
-    }
 }
 
 /// What one target ends with, or has so far.

@@ -2,16 +2,16 @@
 //! files beside: `pace` (what is due), `find` (whose a packet is), `settle` (replies), `trouble` (errors), `hold` (replies
 //! that wait for a stamp), `end` (when it is over).
 
-use super::book::Book;
 use super::capture::Capture;
 use super::hold::Held;
-use super::payload::Payload;
 use super::series::End;
 use super::target::TargetState;
 use super::{Config, NoReply, Note, Summary, TargetId};
 use crate::clock::{BootTime, Now};
 use crate::net::{Batch, Event, Key, NotSent, SentAt};
+use crate::probe::book::Book;
 use crate::probe::pacer::Pacer;
+use crate::probe::payload::Payload;
 use crate::probe::table::{Limits, Slot, State, Table};
 use crate::probe::{Machine, Next};
 
@@ -45,6 +45,8 @@ pub struct Session {
     pub(super) config: Config,
     pub(super) payload: Payload,
     pub(super) book: Book,
+    /// Targets that any unicast host may answer for.
+    pub(super) groups: Vec<u32>,
     pub(super) targets: Vec<TargetState>,
     pub(super) table: Table,
     pub(super) held: Held,
@@ -69,7 +71,8 @@ impl Session {
         let targets: Vec<TargetState> = config.targets.iter().map(|target| TargetState::new(target, &config)).collect();
         Session {
             payload: Payload::new(config.exchange, config.size, &config.pattern, &config.token_key),
-            book: Book::new(&config.targets),
+            book: Book::new(config.targets.iter().map(|target| target.peer)),
+            groups: groups(&config),
             sending: targets.iter().filter(|target| !target.sent_all).count(),
             targets,
             table: Table::new(Limits::default()),
@@ -162,7 +165,7 @@ impl Session {
         let Some(slot) = self.table.get(key) else { return };
         let Some(target) = self.targets.get_mut(slot.target() as usize) else { return };
         let (from, number) = (slot.state(), slot.number());
-        target.moved(from, to);
+        target.counters.moved(from, to);
         if to.answered() || to == State::Error {
             // This one and those sent since, as iputils counts: what is merely lost fills no pipe.
             target.pipe = target.pipe.max(target.next_number.saturating_sub(number));
@@ -273,6 +276,8 @@ impl Machine for Session {
                     self.given_up(now, claim, NotSent { errno: *errno, mtu: *mtu });
                 }
             }
+            // Nothing that was asked is answered so.
+            Event::Reached(reached) => self.stranger(reached.from.addr),
             Event::Foreign { from } => self.stranger(*from),
             Event::Dropped { more } => {
                 self.dropped = self.dropped.saturating_add(*more);
@@ -294,4 +299,9 @@ impl Machine for Session {
         self.notes.iter().for_each(tell);
         self.notes.clear();
     }
+}
+
+/// The targets that are groups of hosts.
+fn groups(config: &Config) -> Vec<u32> {
+    (0..).zip(&config.targets).filter(|(_, target)| target.group).map(|(index, _)| index).collect()
 }

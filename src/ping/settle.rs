@@ -1,18 +1,16 @@
 //! Replies: the first settles its probe, the others are duplicates; what is damaged is shown and kept out of the
 //! statistics; what proves nothing is a stranger's.
 
-use std::time::Duration;
-
 use super::capture::Packet;
 use super::find::Found;
 use super::hold::Waiting;
 use super::session::Session;
-use super::target::Missing;
-use super::times::{far_offset, times};
-use super::{Breakdown, IpOptions, Proof, Reply, ReplyKind, Rtt, Stamping, TargetId};
-use crate::clock::{ClockSource, Stage};
-use crate::net::{Answer, Arrival, Key};
-use crate::probe::table::{Slot, State};
+use super::{IpOptions, Proof, Reply, ReplyKind, Stamping, TargetId};
+use crate::net::{Answer, Key};
+use crate::probe::far::far_offset;
+use crate::probe::patience::missing;
+use crate::probe::table::State;
+use crate::probe::times::{time_away, times};
 
 /// Bytes of an ICMP echo header.
 const ICMP_HEADER: usize = 8;
@@ -54,7 +52,7 @@ impl Session {
         target.count(kind, truncated, reordered);
         let sampled = slot.stamp_wanted() || !matches!(self.config.stamping, Stamping::Sample(_));
         let waits = settles && slot.stamp_wanted() && !self.config.user_to_user;
-        let waits = waits && target.worth_waiting(missing(&slot, arrival));
+        let waits = waits && target.patience.worth_waiting(missing(&slot, arrival));
         let wrong_byte = match kind {
             ReplyKind::Corrupt { at: Some(at) } => {
                 self.payload.byte(slot.token(), at).zip(answer.payload.get(at).copied())
@@ -116,21 +114,5 @@ impl Session {
         if self.config.note_replies {
             self.notes.push(super::Note::Reply(reply));
         }
-    }
-}
-
-/// How long an answer took by our own count: with the wait in this host's queues, which kernel stamps leave out.
-fn time_away(rtt: Rtt, breakdown: Breakdown) -> Duration {
-    match rtt.clock {
-        ClockSource::Nic | ClockSource::Kernel => rtt.time.saturating_add(breakdown.queue.unwrap_or_default()),
-        ClockSource::KernelRx | ClockSource::User => rtt.time,
-    }
-}
-
-/// What might still come for a probe that was answered.
-pub(super) fn missing(slot: &Slot, arrival: &Arrival) -> Missing {
-    Missing {
-        driver: slot.stamp(Stage::Driver).is_none(),
-        card: arrival.nic.is_some() && slot.stamp(Stage::Nic).is_none(),
     }
 }

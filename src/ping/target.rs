@@ -7,11 +7,8 @@ use super::window::Window;
 use super::{Config, Counters, ReplyKind, Target, Until};
 use crate::clock::{BootTime, as_ns};
 use crate::net::{Key, Peer};
-use crate::probe::table::State;
+use crate::probe::patience::Patience;
 use crate::stats::RttStats;
-
-/// So many replies in a row without a stamp, and no reply waits for one any more.
-const PATIENCE: u8 = 8;
 
 /// One target's state.
 #[derive(Clone, Debug)]
@@ -35,13 +32,13 @@ pub(super) struct TargetState {
     pub(super) refused: u64,
     pub(super) window: Window,
     pub(super) series: Series,
+    /// With stamps that come late or never.
+    pub(super) patience: Patience,
     /// Number of the newest probe when the condition to end was met.
     pub(super) until_met: Option<u64>,
     /// RFC 4737 §3.3 NextExp.
     next_expected: u64,
     usual_ns: Option<u64>,
-    no_driver_stamp: u8,
-    no_card_stamp: u8,
 }
 
 impl TargetState {
@@ -62,29 +59,10 @@ impl TargetState {
             refused: 0,
             window: Window::new(config.pace, config.preload, config.interval),
             series: Series::default(),
+            patience: Patience::default(),
             until_met: None,
             next_expected: 0,
             usual_ns: None,
-            no_driver_stamp: 0,
-            no_card_stamp: 0,
-        }
-    }
-
-    /// Counts a probe in another state.
-    pub(super) fn moved(&mut self, from: State, to: State) {
-        *self.counter(from) = self.counter(from).saturating_sub(1);
-        *self.counter(to) += 1;
-        debug_assert!(self.counters.balanced(), "{:?}", self.counters);
-    }
-
-    /// The counter of probes in this state.
-    pub(super) fn counter(&mut self, state: State) -> &mut u64 {
-        match state {
-            State::Flying => &mut self.counters.in_flight,
-            State::Replied => &mut self.counters.replied,
-            State::Late => &mut self.counters.late,
-            State::Error => &mut self.counters.errors,
-            State::Lost => &mut self.counters.lost,
         }
     }
 
@@ -140,30 +118,4 @@ impl TargetState {
             self.until_met = None;
         }
     }
-
-    /// Whether a reply is worth holding back for stamps that have not come.
-    pub(super) fn worth_waiting(&self, missing: Missing) -> bool {
-        (missing.driver && self.no_driver_stamp < PATIENCE) || (missing.card && self.no_card_stamp < PATIENCE)
-    }
-
-    /// A reply has waited for stamps, and these never came.
-    pub(super) fn waited_in_vain(&mut self, missing: Missing) {
-        let count = |n: &mut u8, missed: bool| *n = if missed { n.saturating_add(1) } else { 0 };
-        count(&mut self.no_driver_stamp, missing.driver);
-        count(&mut self.no_card_stamp, missing.card);
-    }
-
-    /// A stamp came in time: they are worth waiting for again.
-    pub(super) fn stamped(&mut self, card: bool) {
-        *if card { &mut self.no_card_stamp } else { &mut self.no_driver_stamp } = 0;
-    }
-}
-
-/// Stamps of a probe that may still come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Missing {
-    /// The driver's.
-    pub(super) driver: bool,
-    /// The card's.
-    pub(super) card: bool,
 }

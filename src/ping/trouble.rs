@@ -3,11 +3,11 @@
 use std::net::IpAddr;
 
 use super::session::Session;
-use super::times::times;
 use super::{NoReply, Note, Proof, TargetId};
 use crate::clock::Now;
 use crate::net::{Claim, NotSent, Peer, Trouble};
 use crate::probe::table::{Slot, State};
+use crate::probe::times::times;
 use crate::units::Seq;
 
 impl Session {
@@ -42,12 +42,13 @@ impl Session {
     /// "reject" refuses the call and sends an error as well), or one settled long ago. It says nothing new, but no stranger
     /// sent it.
     fn quotes_a_forgotten_probe(&mut self, trouble: &Trouble<'_>) -> bool {
+        let Some(seq) = trouble.claim.seq else { return false };
         let Session { book, targets, payload, .. } = self;
         book.of(trouble.claim.peer).any(|index| {
             let Some(target) = targets.get(index as usize) else { return false };
             let last = target.next_number.saturating_sub(1);
             // The newest number that looks like this on the wire.
-            let back = u64::from(Seq::of_number(last).0.wrapping_sub(trouble.claim.seq.0));
+            let back = u64::from(Seq::of_number(last).0.wrapping_sub(seq.0));
             let Some(number) = last.checked_sub(back).filter(|number| *number > 0) else { return false };
             payload.quoted(&payload.token(index, number), trouble.quoted_payload) == Some(Proof::Token)
         })
@@ -63,10 +64,11 @@ impl Session {
 
     /// This host took a probe and then gave it up: it was not sent after all, even if it has been called lost.
     pub(super) fn given_up(&mut self, now: Now, claim: &Claim, why: NotSent) {
+        let Some(seq) = claim.seq else { return };
         let mut found = None;
         for target in self.book.of(claim.peer) {
             let unanswered = |slot: &Slot| matches!(slot.state(), State::Flying | State::Lost);
-            let mut open = self.table.candidates(target, claim.seq).filter(|(_, slot)| unanswered(slot));
+            let mut open = self.table.candidates(target, seq).filter(|(_, slot)| unanswered(slot));
             found = open.next().map(|(key, slot)| (key, slot.state()));
             if found.is_some() {
                 break;
@@ -76,7 +78,8 @@ impl Session {
         let Some((id, number)) = self.name_of(key) else { return };
         let Some(target) = self.targets.get_mut(id.0 as usize) else { return };
         target.counters.sent = target.counters.sent.saturating_sub(1);
-        *target.counter(state) = target.counter(state).saturating_sub(1);
+        let counter = target.counters.of(state);
+        *counter = counter.saturating_sub(1);
         target.window.refused(key, now.boot, &mut self.table);
         let until = self.config.until;
         self.not_sent(now, key, id.0, number, why, until);

@@ -8,6 +8,32 @@ use siphasher::sip::SipHasher24;
 /// Bytes of a token.
 pub const TOKEN_LEN: usize = 8;
 
+/// How surely a reply answers its probe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// It carries the probe's keyed token.
+    Token,
+    /// It carries no token (too small, a timestamp, an 8-byte quote): source, ident, sequence and checksum fit.
+    Weak,
+}
+
+/// Wrong bytes in a token that is still ours: a stranger hits that once in 10^13 replies.
+pub const DAMAGED: usize = 2;
+
+/// How many bytes of a token that came back are wrong.
+#[must_use]
+pub fn wrong_bytes(sent: &[u8; TOKEN_LEN], got: &[u8; TOKEN_LEN]) -> usize {
+    got.iter().zip(sent).filter(|(a, b)| a != b).count()
+}
+
+/// Whether what is quoted of a probe from its token on can be this probe's; [`Proof::Token`] if it proves it.
+#[must_use]
+pub fn quoted(token: &[u8; TOKEN_LEN], quote: &[u8]) -> Option<Proof> {
+    let seen = quote.len().min(TOKEN_LEN);
+    let fits = quote.get(..seen)? == token.get(..seen)?;
+    fits.then_some(if seen == TOKEN_LEN { Proof::Token } else { Proof::Weak })
+}
+
 /// Makes the tokens of one run.
 #[derive(Clone, Debug)]
 pub struct Tokens {

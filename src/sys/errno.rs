@@ -38,6 +38,12 @@ pub const EADDRNOTAVAIL: Errno = Errno(libc::EADDRNOTAVAIL);
 pub const EPERM: Errno = Errno(libc::EPERM);
 /// No such interface.
 pub const ENODEV: Errno = Errno(libc::ENODEV);
+/// The socket's interface is gone.
+pub const ENXIO: Errno = Errno(libc::ENXIO);
+/// The interface is down.
+pub const ENETDOWN: Errno = Errno(libc::ENETDOWN);
+/// The driver's ring or a queue is full.
+pub const ENOBUFS: Errno = Errno(libc::ENOBUFS);
 /// No route.
 pub const ENETUNREACH: Errno = Errno(libc::ENETUNREACH);
 

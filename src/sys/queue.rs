@@ -32,6 +32,28 @@ pub struct MemInfo {
     pub drops: u32,
 }
 
+/// Follows a socket's drop counter.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Drops {
+    known: u32,
+}
+
+impl Drops {
+    /// From now on.
+    #[must_use]
+    pub fn of(socket: &Socket) -> Self {
+        Drops { known: socket.memory_info().map_or(0, |info| info.drops) }
+    }
+
+    /// How many packets the socket has dropped since it was last asked.
+    pub fn more(&mut self, socket: &Socket) -> u32 {
+        let Ok(info) = socket.memory_info() else { return 0 };
+        let more = info.drops.wrapping_sub(self.known);
+        self.known = info.drops;
+        more
+    }
+}
+
 impl Socket {
     /// Asks for a receive buffer, beyond `rmem_max` where that is allowed. Returns what it is now: the kernel doubles
     /// what is asked, to cover its own overhead, and may give less.

@@ -1,8 +1,12 @@
 //! Extensions of ICMP errors (RFC 4884): where the quoted packet ends, and the objects after it.
 //!
 //! A compliant router says in the error's header how long its quote is. Older ones say nothing, quote 128 octets and put
-//! the structure there; then only its version and a right checksum prove it (RFC 4884 §5.5). What the objects mean —
-//! MPLS labels (RFC 4950), interfaces (RFC 5837) — is not for this file: an object is (class, c-type, bytes).
+//! the structure there; then only its version and a right checksum prove it (RFC 4884 §5.5). In this file an object is
+//! (class, c-type, bytes); what it means — labels ([`mpls`]), interfaces ([`interface`]) — is told by [`meaning`].
+
+pub mod interface;
+pub mod meaning;
+pub mod mpls;
 
 use super::bytes::{be16, first, rest};
 use super::checksum;
@@ -17,25 +21,46 @@ pub const VERSION: u8 = 2;
 /// Octets of a structure's header, and of an object's.
 pub const HEADER_LEN: usize = 4;
 
+/// Octets of the quote that the header of an error declares; none where it declares nothing, or its type cannot.
+#[must_use]
+pub fn declared(family: Family, header: &[u8; ICMP_HEADER_LEN]) -> Option<usize> {
+    length_field(family, header).filter(|&octets| octets > 0)
+}
+
+/// The length field in octets, of types that have one: 32-bit words in ICMP, 64-bit words in ICMPv6 (RFC 4884 §4).
+fn length_field(family: Family, header: &[u8; ICMP_HEADER_LEN]) -> Option<usize> {
+    may_follow(family, header[0]).then(|| match family {
+        Family::V4 => usize::from(header[5]) * 4,
+        Family::V6 => usize::from(header[4]) * 8,
+    })
+}
+
 /// Splits the body of an ICMP error (all after its first eight octets) into the quote and the extension structure.
 ///
 /// A length under 128 is believed only if a structure with a right checksum stands there: the octet was "unused" before
-/// RFC 4884, and need not be zero in what old systems send.
+/// RFC 4884, and need not be zero in what old systems send. Some routers count it in the wrong unit: a structure with a
+/// right checksum at octet 128 is found all the same.
 #[must_use]
 pub fn split<'a>(family: Family, header: &[u8; ICMP_HEADER_LEN], body: &'a [u8]) -> (&'a [u8], Option<&'a [u8]>) {
-    let length = match (family, header[0]) {
-        (Family::V4, v4::DEST_UNREACHABLE | v4::TIME_EXCEEDED | v4::PARAMETER_PROBLEM) => usize::from(header[5]) * 4,
-        (Family::V6, v6::DEST_UNREACHABLE | v6::TIME_EXCEEDED) => usize::from(header[4]) * 8,
-        _ => return (body, None),
-    };
-    let at = if length == 0 { QUOTE_MIN } else { length };
-    let after = rest(body, at);
-    let found = if length >= QUOTE_MIN {
-        !after.is_empty()
-    } else {
-        Structure::new(after).is_ok_and(|s| s.checksum() == Checksum::Right)
-    };
-    if found { (first(body, at), Some(after)) } else { (body, None) }
+    let Some(length) = length_field(family, header) else { return (body, None) };
+    let proved = |at: &usize| Structure::new(rest(body, *at)).is_ok_and(|s| s.checksum() == Checksum::Right);
+    let at = Some(length)
+        .filter(|at| *at > 0 && proved(at))
+        .or_else(|| Some(QUOTE_MIN).filter(proved))
+        .or_else(|| Some(length).filter(|at| (QUOTE_MIN..body.len()).contains(at)));
+    match at {
+        Some(at) => (first(body, at), Some(rest(body, at))),
+        None => (body, None),
+    }
+}
+
+/// Whether errors of this type carry extensions (RFC 4884 §4).
+#[must_use]
+pub fn may_follow(family: Family, ty: u8) -> bool {
+    match family {
+        Family::V4 => matches!(ty, v4::DEST_UNREACHABLE | v4::TIME_EXCEEDED | v4::PARAMETER_PROBLEM),
+        Family::V6 => matches!(ty, v6::DEST_UNREACHABLE | v6::TIME_EXCEEDED),
+    }
 }
 
 /// What the checksum of a structure says.
@@ -47,6 +72,17 @@ pub enum Checksum {
     Right,
     /// Wrong: the objects are to be shown as doubtful.
     Wrong,
+}
+
+impl Checksum {
+    /// Of the octets of a structure, from its header on.
+    fn of(bytes: &[u8]) -> Checksum {
+        match be16(bytes, 2) {
+            None | Some(0) => Checksum::Absent,
+            _ if checksum::verify(bytes) => Checksum::Right,
+            _ => Checksum::Wrong,
+        }
+    }
 }
 
 /// A view of an extension structure.
@@ -73,11 +109,7 @@ impl<'a> Structure<'a> {
     /// Whether the checksum over the whole structure is right.
     #[must_use]
     pub fn checksum(&self) -> Checksum {
-        match be16(self.bytes, 2) {
-            Some(0) => Checksum::Absent,
-            _ if checksum::verify(self.bytes) => Checksum::Right,
-            _ => Checksum::Wrong,
-        }
+        Checksum::of(self.bytes)
     }
 
     /// The objects, in order.
@@ -96,6 +128,18 @@ pub struct Object<'a> {
     pub c_type: u8,
     /// What follows the object's header.
     pub bytes: &'a [u8],
+    /// Where its header begins, from the start of the structure.
+    pub at: usize,
+}
+
+impl Object<'_> {
+    /// Its header as it came.
+    #[must_use]
+    pub fn header(&self) -> [u8; HEADER_LEN] {
+        // The length came from two octets, so that it fits them.
+        let [.., hi, lo] = (HEADER_LEN + self.bytes.len()).to_be_bytes();
+        [hi, lo, self.class, self.c_type]
+    }
 }
 
 /// The rest of a structure after an object whose length cannot be believed.
@@ -128,7 +172,7 @@ impl<'a> Iterator for Objects<'a> {
                 if let Some(object) = bytes.get(HEADER_LEN..len) {
                     self.left = rest(bytes, len);
                     self.at += len;
-                    return Some(Ok(Object { class: *class, c_type: *c_type, bytes: object }));
+                    return Some(Ok(Object { class: *class, c_type: *c_type, bytes: object, at }));
                 }
                 (len, Fault::Length(len))
             }

@@ -4,6 +4,9 @@
 //! parts do not overlap. Callers assert that; nothing here panics by itself.
 
 use super::content::{self, Content, Transport};
+use super::extension::interface::InterfaceInfo;
+use super::extension::meaning::{self, Extensions, Meaning};
+use super::extension::mpls::Label;
 use super::icmp::Message;
 use super::ip_options::IpOption;
 use super::ndp::NdOption;
@@ -109,9 +112,49 @@ fn one_quote(family: Family, data: &[u8]) -> bool {
     }
 }
 
-/// An RFC 4884 extension structure.
+/// An RFC 4884 extension structure: its walk, and what it means.
 #[must_use]
 pub fn extension(data: &[u8]) -> bool {
+    walked(data) && meant(data)
+}
+
+/// Nothing is dropped: what is kept and what is counted as left out is all there was (the padding of names aside).
+fn meant(data: &[u8]) -> bool {
+    let read = Extensions::read(data);
+    let header = if extension::Structure::new(data).is_ok() { extension::HEADER_LEN } else { 0 };
+    let kept: usize = read.objects.iter().map(octets).sum();
+    read.objects.len() <= meaning::MAX_OBJECTS
+        && header + kept <= meaning::MAX_OCTETS
+        && header + kept + read.left_out <= data.len()
+        && (header + kept + read.left_out == data.len() || read.objects.iter().any(is_named))
+        && read.labels().all(|&l| Label::from(u32::from(l)) == l)
+}
+
+fn is_named(object: &Meaning) -> bool {
+    matches!(object, Meaning::Interface(InterfaceInfo { name: Some(_), .. }))
+}
+
+/// Octets of an object on the wire, of a name the fewest.
+fn octets(object: &Meaning) -> usize {
+    let header = extension::HEADER_LEN;
+    match object {
+        Meaning::Mpls(stack) => header + 4 * stack.len(),
+        Meaning::Interface(of) => {
+            let number = |n: Option<u32>| if n.is_some() { 4 } else { 0 };
+            let address = of.address.map_or(0, |a| if a.is_ipv4() { 8 } else { 20 });
+            header
+                + number(of.index)
+                + address
+                + of.name.as_ref().map_or(0, |n| (n.len() + 1).next_multiple_of(4))
+                + number(of.mtu)
+        }
+        Meaning::Unknown { bytes, .. } => header + bytes.len(),
+        Meaning::Malformed { why, bytes } if shown(why) => bytes.len(),
+        Meaning::Malformed { .. } => usize::MAX / 2,
+    }
+}
+
+fn walked(data: &[u8]) -> bool {
     let Ok(structure) = extension::Structure::new(data) else { return true };
     let _ = structure.checksum();
     let mut used = extension::HEADER_LEN;

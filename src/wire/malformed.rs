@@ -78,6 +78,9 @@ pub enum Fault {
     /// A length field that cannot be, in octets.
     #[error("impossible length {0}")]
     Length(usize),
+    /// An address of a family that is neither IPv4 nor IPv6 (IANA "Address Family Numbers").
+    #[error("address family {0}")]
+    AddressFamily(u16),
     /// A pointer field that points to no slot.
     #[error("pointer {0} to no slot")]
     Pointer(u8),

@@ -54,6 +54,10 @@ pub(crate) fn check(root: &Value, rule: &Value, value: &Value, at: &str) -> Verd
                 Some(rule) => check(root, rule, field, &format!("{at}.{key}")),
                 None => Ok(()),
             }),
+            "items" => {
+                let all = value.as_array().into_iter().flatten().enumerate();
+                all.into_iter().try_for_each(|(i, item)| check(root, arg, item, &format!("{at}[{i}]")))
+            }
             "required" => arg.as_array().unwrap().iter().try_for_each(|key| match value.get(key.as_str().unwrap()) {
                 Some(_) => Ok(()),
                 None => Err(format!("{at}: {key} is missing")),
@@ -75,6 +79,7 @@ pub(crate) fn check(root: &Value, rule: &Value, value: &Value, at: &str) -> Verd
 fn is_of(ty: &str, value: &Value) -> bool {
     match ty {
         "object" => value.is_object(),
+        "array" => value.is_array(),
         "string" => value.is_string(),
         "boolean" => value.is_boolean(),
         "null" => value.is_null(),

@@ -159,7 +159,7 @@ fn deal<M: Machine<Command = Command>>(machine: &mut M, exchange: Exchange, blow
                 machine.heard(
                     now,
                     &Event::Answer(Answer {
-                        claim: Claim { peer: *peer, exchange, seq: Seq(*seq) },
+                        claim: Claim::icmp(*peer, exchange, Seq(*seq)),
                         arrival: arrival(*times),
                         payload,
                         icmp_len: *len,
@@ -173,12 +173,14 @@ fn deal<M: Machine<Command = Command>>(machine: &mut M, exchange: Exchange, blow
             }
             Blow::Trouble { peer, seq, error, sum, own, bytes, redirect, times } => {
                 let trouble = Trouble {
-                    claim: Claim { peer: *peer, exchange, seq: Seq(*seq) },
+                    claim: Claim::icmp(*peer, exchange, Seq(*seq)),
                     arrival: arrival(*times),
                     offender: router(),
                     error: IcmpError { family: Family::V4, ty: error.0, code: error.1, info: error.2 },
                     quoted_checksum: *sum,
                     quoted_payload: if *own { &last } else { bytes },
+                    quote: None,
+                    extensions: None,
                     packet: bytes,
                     has_ip_header: true,
                 };
@@ -191,7 +193,7 @@ fn deal<M: Machine<Command = Command>>(machine: &mut M, exchange: Exchange, blow
                 );
             }
             Blow::Local { claim, errno, mtu } => {
-                let claim = claim.map(|(peer, seq)| Claim { peer, exchange, seq: Seq(seq) });
+                let claim = claim.map(|(peer, seq)| Claim::icmp(peer, exchange, Seq(seq)));
                 machine.heard(now, &Event::Local { claim, errno: Errno(*errno), mtu: *mtu });
             }
             Blow::Foreign(from) => machine.heard(now, &Event::Foreign { from: *from }),

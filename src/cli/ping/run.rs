@@ -1,12 +1,12 @@
 //! A run from beginning to end, in the order that safety asks for: open what needs privilege, give privilege up, hear
 //! signals, resolve names, then probe. What is probed and told is put together here; the loop is in `conduct`.
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, Write};
 use std::os::fd::AsFd;
 use std::sync::Arc;
 
 use super::open::{Opened, open};
-use super::plan::{Color, Format, Plan, Task};
+use super::plan::{Format, Plan, Task};
 use super::targets::{Fate as OperandFate, Router, target};
 use super::teller::Teller;
 use super::{mtu, session};
@@ -180,11 +180,7 @@ fn report<'a>(plan: &Plan, name: &str, run: Arc<Run>, out: Stdout<'a>) -> Box<dy
                 bell: output.audible,
                 flood: output.flood,
                 breakdown: output.breakdown,
-                color: match output.color {
-                    Color::Auto => screen.is_terminal() && std::env::var_os("TERM").is_some_and(|term| term != "dumb"),
-                    Color::Always => true,
-                    Color::Never => false,
-                },
+                color: output.color.is_on(&screen),
                 // Dots that go to no screen are not limited by its width.
                 width: terminal::columns(&screen).map_or(usize::MAX, usize::from),
                 ..Style::new(name)

@@ -21,6 +21,7 @@ use crate::sys::clock::{Clocks, boot_now};
 use crate::sys::errno::{self, Errno};
 use crate::sys::interfaces;
 use crate::sys::poll::{self, Interest};
+use crate::sys::queue::Drops;
 use crate::sys::route::{self, RouteHints};
 use crate::sys::socket::{Socket, unspecified};
 use std::os::fd::AsFd;
@@ -63,7 +64,7 @@ pub(super) struct Channel {
     pub(super) stamps: Stamps,
     pub(super) written: Vec<(Written, Option<u32>)>,
     pub(super) strangers: u32,
-    pub(super) drops: u32,
+    pub(super) drops: Drops,
 }
 
 impl Channel {
@@ -267,10 +268,7 @@ impl Channel {
 
     /// How many packets the socket has dropped since the last call.
     pub(super) fn dropped(&mut self) -> u32 {
-        let Ok(info) = self.socket.memory_info() else { return 0 };
-        let more = info.drops.wrapping_sub(self.drops);
-        self.drops = info.drops;
-        more
+        self.drops.more(&self.socket)
     }
 }
 

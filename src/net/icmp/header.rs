@@ -22,7 +22,8 @@ pub(super) struct IpFields {
 /// How long a written packet is, and its ICMP checksum where it is known.
 pub(super) type Written = (usize, Option<u16>);
 
-/// Writes a probe's headers in front of its payload. The packet is the end of `room`.
+/// Writes a probe's headers in front of its payload. The packet is the end of `room`; empty, which the kernel refuses,
+/// where the probe is none of ICMP's.
 pub(super) fn write(
     family: Family,
     room: &mut [u8],
@@ -34,12 +35,14 @@ pub(super) fn write(
     let icmp_len = match probe.exchange {
         Exchange::Echo => icmp::HEADER_LEN + probe.payload_len(),
         Exchange::Timestamp => icmp::TIMESTAMP_LEN,
+        Exchange::Udp | Exchange::Tcp => return Ok((0, None)),
     };
     let start = room.len().saturating_sub(icmp_len);
     let message = room.get_mut(start..).unwrap_or_default();
     let checksum = match probe.exchange {
         Exchange::Echo => icmp::emit_echo(family, message, ident, probe.seq)?,
         Exchange::Timestamp => icmp::emit_timestamp_request(message, ident, probe.seq, ms_since_midnight(now))?,
+        Exchange::Udp | Exchange::Tcp => return Ok((0, None)),
     };
     let checksum = (family == Family::V4).then_some(checksum);
     let Some(ip) = ip else {

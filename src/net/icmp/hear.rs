@@ -6,12 +6,12 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::clock::Now;
-use crate::net::{Answer, Arrival, Claim, Event, Exchange, FarClock, Peer, Trouble};
+use crate::net::{Answer, Arrival, Claim, Event, Exchange, FarClock, Peer, Quote, Trouble};
 use crate::sys::ancillary::{Ancillary, ExtError, Origin};
 use crate::units::{Family, Ident, Seq};
 use crate::wire::icmp::{self, IcmpError, Message};
 use crate::wire::quoted::{self, QuotedProbe};
-use crate::wire::{ipv4, ipv6};
+use crate::wire::{extension, ipv4, ipv6};
 
 /// A packet as a socket showed it.
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +62,7 @@ impl Listener {
         options: &'a [u8],
     ) -> Event<'a> {
         let foreign = Event::Foreign { from: heard.from.addr };
-        let claim = |exchange, seq| Claim { peer: heard.from, exchange, seq };
+        let claim = |exchange, seq| Claim::icmp(heard.from, exchange, seq);
         let answer = |claim, payload, far| {
             Event::Answer(Answer {
                 claim,
@@ -86,8 +86,8 @@ impl Listener {
             {
                 answer(claim(Exchange::Timestamp, seq), &[], Some(FarClock { originate_ms, receive_ms, transmit_ms }))
             }
-            Ok(Message::Error { error, quote, .. }) => {
-                self.trouble(heard, arrival, error, quote).map_or(foreign, Event::Error)
+            Ok(Message::Error { error, quote, extensions }) => {
+                self.trouble(heard, arrival, error, quote, extensions).map_or(foreign, Event::Error)
             }
             Ok(Message::Redirect { gateway, code, quote }) => {
                 let (ty, info) = match gateway {
@@ -95,7 +95,7 @@ impl Listener {
                     IpAddr::V6(_) => (icmp::v6::REDIRECT, 0),
                 };
                 let error = IcmpError { family: self.family, ty, code, info };
-                match self.trouble(heard, arrival, error, quote) {
+                match self.trouble(heard, arrival, error, quote, None) {
                     Some(about) => Event::Redirect { gateway, about },
                     None => foreign,
                 }
@@ -111,6 +111,7 @@ impl Listener {
         arrival: Arrival,
         error: IcmpError,
         quote: &'a [u8],
+        extensions: Option<&'a [u8]>,
     ) -> Option<Trouble<'a>> {
         let quoted = quoted::parse(self.family, quote).ok()?;
         let (exchange, ident, seq, checksum, payload) = match quoted.what {
@@ -119,12 +120,14 @@ impl Listener {
             _ => return None,
         };
         (ident == self.ident).then_some(Trouble {
-            claim: Claim { peer: Peer { addr: quoted.dst, scope: scope_of(quoted.dst, heard) }, exchange, seq },
+            claim: Claim::icmp(Peer { addr: quoted.dst, scope: scope_of(quoted.dst, heard) }, exchange, seq),
             arrival,
             offender: heard.from.addr,
             error,
             quoted_checksum: Some(checksum),
             quoted_payload: payload,
+            quote: Some(Quote::of(&quoted, quote.len())),
+            extensions,
             packet: heard.bytes,
             has_ip_header: self.ip_header,
         })
@@ -137,8 +140,9 @@ impl Listener {
 
     /// Reads an error from a ping socket's error queue. What it quotes begins with the probe's ICMP header (kernel.md 8).
     pub(super) fn queued<'a>(&self, heard: &Heard<'a>, error: &ExtError) -> Event<'a> {
-        let seq = heard.bytes.get(6..8).and_then(|b| b.try_into().ok()).map(|b| Seq(u16::from_be_bytes(b)));
-        let claim = seq.map(|seq| Claim { peer: heard.from, exchange: Exchange::Echo, seq });
+        let (quote, extensions) = queued_extensions(self.family, heard.bytes, 0, error);
+        let seq = quote.get(6..8).and_then(|b| b.try_into().ok()).map(|b| Seq(u16::from_be_bytes(b)));
+        let claim = seq.map(|seq| Claim::icmp(heard.from, Exchange::Echo, seq));
         let (Some(claim), Origin::Icmp | Origin::Icmp6) = (claim, error.origin) else {
             let mtu = (error.errno.0 == EMSGSIZE).then_some(error.info);
             return Event::Local { claim, errno: error.errno, mtu };
@@ -148,8 +152,10 @@ impl Listener {
             arrival: arrival(heard),
             offender: error.offender.unwrap_or(heard.from.addr),
             error: IcmpError { family: self.family, ty: error.ty, code: error.code, info: error.info },
-            quoted_checksum: heard.bytes.get(2..4).and_then(|b| b.try_into().ok()).map(u16::from_be_bytes),
-            quoted_payload: heard.bytes.get(icmp::HEADER_LEN..).unwrap_or_default(),
+            quoted_checksum: quote.get(2..4).and_then(|b| b.try_into().ok()).map(u16::from_be_bytes),
+            quoted_payload: quote.get(icmp::HEADER_LEN..).unwrap_or_default(),
+            quote: None,
+            extensions,
             packet: &[],
             has_ip_header: false,
         };
@@ -162,6 +168,28 @@ impl Listener {
             _ => Event::Error(about),
         }
     }
+}
+
+/// Splits what the error queue returns of an ICMP error into the quote, which begins `hidden` octets behind the quoted IP
+/// header, and the extension structure. The kernel says where that begins if the router did (RFC 4884 §5); one that a
+/// router put behind 128 octets without saying so is found as in [`extension::split`].
+pub(in crate::net) fn queued_extensions<'a>(
+    family: Family,
+    bytes: &'a [u8],
+    hidden: usize,
+    error: &ExtError,
+) -> (&'a [u8], Option<&'a [u8]>) {
+    // The kernel does not tell how long the quoted IP header was: no option and no extension header is ours.
+    let header = hidden + if family == Family::V4 { ipv4::MIN_HEADER_LEN } else { ipv6::HEADER_LEN };
+    let at = match error.rfc4884 {
+        Some(told) => usize::from(told.offset),
+        None => extension::QUOTE_MIN.saturating_sub(header),
+    };
+    let Some((quote, after)) = bytes.split_at_checked(at) else { return (bytes, None) };
+    let proven = || extension::Structure::new(after).is_ok_and(|s| s.checksum() == extension::Checksum::Right);
+    let found =
+        if error.rfc4884.is_some() { !after.is_empty() } else { extension::may_follow(family, error.ty) && proven() };
+    if found { (quote, Some(after)) } else { (bytes, None) }
 }
 
 /// `EMSGSIZE` has this number on every Linux but MIPS' and SPARC's, where a local error merely goes without its MTU.

@@ -19,3 +19,4 @@ pub use network::IcmpNet;
 pub use open::Sockets;
 pub use options::{HeaderInclude, Options, SocketChoice, SocketKind, Stages};
 pub use refusal::OpenError;
+pub(super) use refusal::in_container;

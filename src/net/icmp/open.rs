@@ -21,6 +21,7 @@ use crate::sys::ancillary::Stages;
 use crate::sys::batch::{RecvRing, SendRing};
 use crate::sys::errno::{self, Errno};
 use crate::sys::options::PmtuMode;
+use crate::sys::queue::Drops;
 use crate::sys::route::{self, RouteHints};
 use crate::sys::socket::Socket;
 use crate::sys::stamping::{Granted, SwitchingOn, Timestamping};
@@ -235,6 +236,8 @@ fn channel(
     // Of a socket that only receives nobody reads the error queue, and one that fills ends every wait at once.
     let sending = opened.sender.as_ref().unwrap_or(&opened.socket);
     sending.recv_error_queue(error_queue).map_err(io_while("switching the error queue on"))?;
+    // Before Linux 5.9 there is no such option, and only extensions that show themselves are found.
+    let _ = sending.recv_error_rfc4884(opened.kind == SocketKind::Dgram);
     let ip = options.header.filter(|_| family == Family::V4).map(|include| IpFields {
         include: HeaderInclude { df: include.df || sets_df(options.pmtu), ..include },
         tos: options.tos.unwrap_or(0),
@@ -271,7 +274,7 @@ fn channel(
         stamps: Stamps::default(),
         written: Vec::with_capacity(batch),
         strangers: 0,
-        drops: opened.socket.memory_info().map_or(0, |m| m.drops),
+        drops: Drops::of(&opened.socket),
         socket: opened.socket,
         sender: opened.sender,
     })

@@ -89,7 +89,7 @@ const CONTAINER: &str = "this is a container: start it with --cap-add NET_RAW, o
      the pod's securityContext.sysctls)";
 
 /// Whether the usual container runtimes left their marks.
-fn in_container() -> bool {
+pub(in crate::net) fn in_container() -> bool {
     Path::new("/.dockerenv").exists()
         || Path::new("/run/.containerenv").exists()
         || std::env::var_os("KUBERNETES_SERVICE_HOST").is_some()

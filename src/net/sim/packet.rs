@@ -73,13 +73,15 @@ impl Reply {
         let ty = match (family, self.exchange) {
             (Family::V4, Exchange::Echo) => 0,
             (Family::V4, Exchange::Timestamp) => 14,
+            // The simulated network speaks ICMP alone.
+            (Family::V4, Exchange::Udp | Exchange::Tcp) => 0,
             (Family::V6, _) => 129,
         };
         let packet = message(ty, self.seq, &self.payload);
         hear(
             read,
             &Event::Answer(Answer {
-                claim: Claim { peer: self.from, exchange: self.exchange, seq: self.seq },
+                claim: Claim::icmp(self.from, self.exchange, self.seq),
                 arrival: arrival(self.stamped.then_some(kernel), self.nic, read),
                 payload: &self.payload,
                 icmp_len: self.icmp_len,
@@ -103,6 +105,8 @@ impl Error {
             error: self.error,
             quoted_checksum: self.checksum,
             quoted_payload: &self.payload,
+            quote: None,
+            extensions: None,
             packet: &[],
             has_ip_header: false,
         };

@@ -34,8 +34,8 @@ fn take(sim: &mut Sim) -> Vec<String> {
     let mut hear = |_: Now, event: &Event<'_>| {
         heard.push(match event {
             Event::Stamp { key, stage: Stage::Driver, .. } => format!("stamp {}", key.slot),
-            Event::Answer(answer) => format!("reply {}", answer.claim.seq),
-            Event::Error(trouble) => format!("error {} from {}", trouble.claim.seq, trouble.offender),
+            Event::Answer(answer) => format!("reply {}", answer.claim.seq.unwrap()),
+            Event::Error(trouble) => format!("error {} from {}", trouble.claim.seq.unwrap(), trouble.offender),
             Event::Dropped { more } => format!("dropped {more}"),
             Event::Stepped { ns } => format!("stepped {ns}"),
             other => format!("{other:?}"),

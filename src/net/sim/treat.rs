@@ -57,7 +57,7 @@ impl Sim {
     fn schedule(&mut self, plan: Plan, probe: &Probe, payload: &[u8], index: usize, at: Now, sum: u16) {
         let sent = at.boot.as_ns();
         let left = sent + as_ns(plan.departure);
-        let claim = Claim { peer: probe.to, exchange: probe.exchange, seq: probe.seq };
+        let claim = Claim::icmp(probe.to, probe.exchange, probe.seq);
         if let Some((errno, after)) = plan.give_up {
             // It never left.
             return self.coming.push(sent + as_ns(after), Coming::GivenUp { probe: index, claim, errno, mtu: None });
@@ -155,7 +155,7 @@ impl Sim {
             Stranger::Error => Coming::Error(Box::new(Error {
                 probe: None,
                 what: What::FalseError,
-                about: Claim { peer: to, exchange, seq },
+                about: Claim::icmp(to, exchange, seq),
                 offender: crowd.from,
                 error: too_big(Family::of(to.addr), 1280),
                 checksum: None,

@@ -8,13 +8,13 @@ mod note;
 
 use std::net::IpAddr;
 
-use super::payload::{Likeness, Payload};
-use super::times::times;
 use super::{Pattern, Proof};
 use crate::clock::{BootTime, Now};
-use crate::net::{Answer, Batch, Event, Exchange, Key, NotSent, Probe, SentAt, Trouble};
+use crate::net::{Answer, Batch, Claim, Event, Exchange, Key, NotSent, Probe, SentAt, Trouble};
 use crate::probe::mtu::{Found, Outcome, Search};
+use crate::probe::payload::{Likeness, Payload};
 use crate::probe::table::{Limits, Slot, Table};
+use crate::probe::times::times;
 use crate::probe::{Machine, Next};
 use crate::sys::errno::{EMSGSIZE, Errno};
 use crate::units::{Family, Seq};
@@ -124,7 +124,8 @@ impl MtuSession {
         }
         let same =
             |slot: &Slot| self.payload.compare(slot.token(), answer.payload) == Likeness::Same(Proof::Token, None);
-        let Some((key, slot)) = self.table.candidates(0, answer.claim.seq).find(|(_, slot)| same(slot)) else { return };
+        let Some(seq) = answer.claim.seq else { return };
+        let Some((key, slot)) = self.table.candidates(0, seq).find(|(_, slot)| same(slot)) else { return };
         let Some(size) = self.size_of(slot) else { return };
         if answer.icmp_len as u64 + u64::from(headers(Family::of(self.config.peer.addr))) == u64::from(size) + 8 {
             let rtt = times(slot, &answer.arrival, false).rtt;
@@ -139,7 +140,8 @@ impl MtuSession {
         }
         let quoted = |slot: &Slot| self.payload.quoted(slot.token(), trouble.quoted_payload);
         let sums = |slot: &Slot| trouble.quoted_checksum.zip(slot.checksum()).is_none_or(|(a, b)| a == b);
-        let found = self.table.candidates(0, trouble.claim.seq).find_map(|(key, slot)| {
+        let Some(seq) = trouble.claim.seq else { return };
+        let found = self.table.candidates(0, seq).find_map(|(key, slot)| {
             let proof = quoted(slot)?;
             (proof == Proof::Token || sums(slot)).then_some((key, proof, self.size_of(slot)?))
         });
@@ -252,13 +254,14 @@ impl Machine for MtuSession {
             }
             Event::Answer(answer) => self.answer(now, answer),
             Event::Error(trouble) => self.trouble(now, trouble),
-            Event::Local { claim: Some(claim), errno: EMSGSIZE, mtu } => {
-                let key = self.table.candidates(0, claim.seq).next().map(|(key, _)| key);
+            Event::Local { claim: Some(Claim { seq: Some(seq), .. }), errno: EMSGSIZE, mtu } => {
+                let key = self.table.candidates(0, *seq).next().map(|(key, _)| key);
                 if let Some(key) = key {
                     self.too_big_here(now, key, *mtu);
                 }
             }
             Event::Local { .. }
+            | Event::Reached(_)
             | Event::Redirect { .. }
             | Event::Foreign { .. }
             | Event::Frame(_)

@@ -81,6 +81,38 @@ fn a_short_length_must_be_proved() {
     assert_eq!(cut(Family::V4, &error(Family::V4, 11, 7, 60, &[])), (60, None), "an old 'unused' octet");
 }
 
+/// Counted in octets, or in the other family's words: seen in the field, and no reason to lose the labels.
+#[test]
+fn a_length_in_the_wrong_unit_is_made_good_by_a_right_checksum() {
+    let s = structure(&[MPLS]);
+    for (family, ty, octet) in [(Family::V4, 11, 128), (Family::V4, 11, 16), (Family::V6, 3, 32), (Family::V6, 3, 128)]
+    {
+        assert_eq!(cut(family, &error(family, ty, octet, 128, &s)), (128, Some(s.len())), "{family} {octet}");
+    }
+    let mut wrong = s.clone();
+    wrong[7] ^= 1;
+    assert_eq!(cut(Family::V4, &error(Family::V4, 11, 128, 128, &wrong)), (128 + s.len(), None));
+    // Past the structure, but not past the end: still the structure.
+    let mut long = structure(&[(9, 9, &[0; 200])]);
+    assert_eq!(cut(Family::V4, &error(Family::V4, 11, 64, 128, &long)), (128, Some(long.len())));
+    // Nothing is proved: what the header declares holds.
+    long[2] ^= 1;
+    assert_eq!(cut(Family::V4, &error(Family::V4, 11, 64, 128, &long)), (256, Some(long.len() - 128)));
+}
+
+#[test]
+fn what_a_header_declares() {
+    for (family, ty, octets, len) in [
+        (Family::V4, 11, [0, 32], Some(128)),
+        (Family::V4, 11, [9, 0], None),
+        (Family::V4, 5, [0, 32], None),
+        (Family::V6, 3, [16, 0], Some(128)),
+        (Family::V6, 2, [16, 0], None),
+    ] {
+        assert_eq!(declared(family, &[ty, 0, 0, 0, octets[0], octets[1], 0, 0]), len, "{family} {ty}");
+    }
+}
+
 #[test]
 fn a_length_past_the_end_leaves_the_quote_whole() {
     assert_eq!(cut(Family::V4, &error(Family::V4, 11, 255, 140, &[])), (140, None));

@@ -7,12 +7,12 @@ mod operand;
 mod output;
 mod schedule;
 mod sockets;
-mod values;
 
 #[cfg(test)]
 mod tests;
 
 use crate::cli::operand::Operand;
+use crate::cli::values;
 use crate::cli::{Invocation, Refusal};
 use crate::net::Exchange;
 use crate::net::icmp::{Options, Stages};
@@ -22,7 +22,7 @@ use crate::units::{Family, Ttl};
 
 use super::args::Args;
 
-pub use output::{Color, Format, NamesWanted, Output};
+pub use output::{Format, NamesWanted, Output};
 
 /// Bytes of payload that an IPv4 packet holds behind its smallest header and ICMP's.
 const MAX_SIZE_V4: u64 = 65_535 - 20 - 8;

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::{Caller, values};
+use super::Caller;
 use crate::cli::Refusal;
+use crate::cli::color::Color;
 use crate::cli::ping::args::OutputArgs;
 
 /// The form of the report.
@@ -26,17 +27,6 @@ pub enum NamesWanted {
     OfNamedHosts,
     /// All.
     All,
-}
-
-/// When colour is used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Color {
-    /// On a terminal.
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
 }
 
 /// What is told, and how.
@@ -81,7 +71,6 @@ pub(super) fn read(args: &OutputArgs, flood: bool, caller: &Caller) -> Result<Ou
         Some("") => return Err(Refusal::of("--pcapng", "", "needs the name of a file to write")),
         file => file.map(PathBuf::from),
     };
-    let colors = [("auto", Color::Auto), ("always", Color::Always), ("never", Color::Never)];
     let plain = if caller.no_color || caller.invocation.peer.is_some() { Color::Never } else { Color::Auto };
     Ok(Output {
         format,
@@ -96,7 +85,7 @@ pub(super) fn read(args: &OutputArgs, flood: bool, caller: &Caller) -> Result<Ou
         breakdown: args.breakdown,
         percentiles: args.percentiles,
         pcapng,
-        color: args.color.as_ref().map_or(Ok(plain), |text| values::choice("--color", text, &colors))?,
+        color: args.color.as_ref().map_or(Ok(plain), |text| Color::read("--color", text))?,
     })
 }
 

@@ -5,9 +5,10 @@
 
 use std::time::Duration;
 
-use super::{Caller, Plan, values};
+use super::{Caller, Plan};
 use crate::cli::Refusal;
 use crate::cli::ping::args::Args;
+use crate::cli::values;
 use crate::ping::{Config, Pace, Stamping, Until};
 use crate::sys::options::PmtuMode;
 

@@ -2,9 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::{FamilyWish, values};
+use super::FamilyWish;
 use crate::cli::Refusal;
 use crate::cli::ping::args::{Args, FamilyArgs};
+use crate::cli::values;
 use crate::net::Peer;
 use crate::net::icmp::{HeaderInclude, Options, SocketChoice};
 use crate::sys::options::PmtuMode;

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use super::*;
+use crate::cli::color::Color;
 use crate::cli::operand::Host;
 use crate::net::Peer;
 use crate::net::icmp::{HeaderInclude, SocketChoice};

@@ -68,7 +68,7 @@ fn a_reply_is_read_with_its_header_and_options() {
     let packet = ip(THEM, US, &options, &echo(true, IDENT, 70, b"payload"));
     hear(V4, THEM.into(), &packet, |event| {
         let Event::Answer(a) = event else { panic!("{event:?}") };
-        assert_eq!(a.claim.seq, Seq(70));
+        assert_eq!(a.claim.seq, Some(Seq(70)));
         assert_eq!(a.claim.peer.addr, IpAddr::from(THEM));
         assert_eq!(a.payload, b"payload");
         assert_eq!(a.icmp_len, 15);
@@ -109,15 +109,79 @@ fn an_error_is_found_by_the_quoted_packets_own_header() {
         let packet = ip(ROUTER, US, &[], &error(11, 0, 0, quote));
         hear(V4, ROUTER.into(), &packet, |event| {
             let Event::Error(t) = event else { panic!("{event:?}") };
-            assert_eq!((t.claim.seq, t.claim.peer.addr), (Seq(300), IpAddr::from(THEM)));
+            assert_eq!((t.claim.seq, t.claim.peer.addr), (Some(Seq(300)), IpAddr::from(THEM)));
             assert_eq!(t.offender, IpAddr::from(ROUTER));
             assert_eq!((t.error.ty, t.error.code), (11, 0));
             let header = 20 + quoted_options.len();
             assert_eq!(t.quoted_payload, &b"tokentoken"[..quote.len() - header - 8]);
             let sum = u16::from_be_bytes([probe[header + 2], probe[header + 3]]);
             assert_eq!(t.quoted_checksum, Some(sum));
+            let q = t.quote.unwrap();
+            assert_eq!((q.src, q.ttl, q.tos, q.ip_ident), (US.into(), Ttl(63), 0, Some(7)));
+            assert_eq!((q.total_len, q.dont_fragment, q.len), (probe.len() as u32, true, quote.len()));
+            assert_eq!((q.src_port, q.dst_port, t.extensions), (None, None, None));
         });
     }
+}
+
+/// A structure of one object, checksummed.
+fn structure() -> Vec<u8> {
+    let mut bytes = vec![0x20, 0, 0, 0, 0, 8, 1, 1, 0, 1, 0x01, 0xff];
+    let sum = crate::wire::checksum::checksum(&bytes);
+    bytes[2..4].copy_from_slice(&sum.to_be_bytes());
+    bytes
+}
+
+#[test]
+fn extensions_come_with_their_own_header_and_are_no_payload() {
+    let mut quote = ip(US, THEM, &[], &echo(false, IDENT, 300, b"tokentoken"));
+    quote.resize(128, 0);
+    quote.extend_from_slice(&structure());
+    // Told by the length octet, and not told (RFC 4884 §5.5).
+    for word in [32 << 16, 0] {
+        let packet = ip(ROUTER, US, &[], &error(11, 0, word, &quote));
+        hear(V4, ROUTER.into(), &packet, |event| {
+            let Event::Error(t) = event else { panic!("{event:?}") };
+            assert_eq!(t.extensions, Some(&structure()[..]));
+            assert_eq!((t.quoted_payload, t.quote.unwrap().len), (&b"tokentoken"[..], 128));
+        });
+    }
+}
+
+#[test]
+fn the_error_queue_shows_extensions_where_the_kernel_says_or_a_checksum_proves_it() {
+    let (read, ancillary) = (Now::default(), Ancillary::default());
+    let mut bytes = echo(false, IDENT, 1, b"tokentoken");
+    bytes.resize(108, 0);
+    bytes.extend_from_slice(&structure());
+    let mut broken = bytes.clone();
+    broken[119] ^= 1;
+    let told = Some(crate::sys::ancillary::Rfc4884 { offset: 108, invalid: false });
+    let wrong = Some(crate::sys::ancillary::Rfc4884 { offset: 500, invalid: false });
+    let at = |bytes: &[u8], rfc4884, ty| {
+        let error = ExtError {
+            errno: crate::sys::errno::Errno(113),
+            origin: Origin::Icmp,
+            ty,
+            code: 0,
+            info: 0,
+            data: 0,
+            offender: None,
+            rfc4884,
+        };
+        let heard = Heard { from: IpAddr::from(THEM).into(), bytes, cut: false, ancillary: &ancillary, read };
+        match PING.queued(&heard, &error) {
+            Event::Error(t) => (t.quoted_payload.len(), t.extensions.map(<[u8]>::to_vec)),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(at(&bytes, told, 11), (100, Some(structure())));
+    assert_eq!(at(&bytes, None, 11), (100, Some(structure())));
+    // A broken one that the router itself announced is shown; one that nobody announced is payload.
+    assert_eq!(at(&broken, told, 11), (100, Some(broken[108..].to_vec())));
+    assert_eq!(at(&broken, None, 11), (112, None));
+    assert_eq!(at(&bytes, None, 4), (112, None));
+    assert_eq!(at(&bytes, wrong, 11), (112, None));
 }
 
 #[test]
@@ -149,7 +213,7 @@ fn redirects_are_told_apart() {
     hear(V4, ROUTER.into(), &ip(ROUTER, US, &[], &error(5, 1, gateway, &probe)), |event| {
         let Event::Redirect { gateway, about } = event else { panic!("{event:?}") };
         assert_eq!(gateway, IpAddr::from(Ipv4Addr::new(10, 0, 0, 77)));
-        assert_eq!((about.claim.seq, about.error.code), (Seq(5), 1));
+        assert_eq!((about.claim.seq, about.error.code), (Some(Seq(5)), 1));
         assert_eq!(about.error.to_string(), "Redirect Host(New nexthop: 10.0.0.77)");
     });
 }
@@ -186,7 +250,7 @@ fn an_ipv6_error_quotes_an_ipv6_header() {
     message.extend_from_slice(&quote);
     hear(V6, them.into(), &message, |event| {
         let Event::Error(t) = event else { panic!("{event:?}") };
-        assert_eq!((t.claim.peer.addr, t.claim.seq), (IpAddr::from(them), Seq(9)));
+        assert_eq!((t.claim.peer.addr, t.claim.seq), (IpAddr::from(them), Some(Seq(9))));
         assert_eq!((t.error.info, t.quoted_checksum), (1280, Some(0xabcd)));
         assert_eq!(t.quoted_payload, b"tokentoken");
     });
@@ -213,7 +277,7 @@ fn the_error_queue_quotes_from_the_icmp_header_on() {
         match PING.queued(&heard, &error) {
             Event::Error(t) => {
                 assert!(len >= 8);
-                assert_eq!((t.claim.seq, t.claim.peer.addr), (Seq(1234), IpAddr::from(THEM)));
+                assert_eq!((t.claim.seq, t.claim.peer.addr), (Some(Seq(1234)), IpAddr::from(THEM)));
                 assert_eq!((t.offender, t.quoted_payload), (ROUTER.into(), &probe[8..len]));
             }
             Event::Local { claim: None, .. } => assert!(len < 8),

@@ -5,7 +5,6 @@ use std::net::IpAddr;
 use serde::Serialize;
 
 use crate::clock::as_ns;
-use crate::net::Exchange;
 use crate::ping::{self, Proof, ReplyKind, Rtt, TargetId};
 use crate::report::Names;
 use crate::report::address::Address;
@@ -216,10 +215,7 @@ impl<'a> Start<'a> {
             device: host.device.as_deref(),
             socket: host.socket,
             ident: host.ident.map(|i| i.0),
-            exchange: match run.exchange {
-                Exchange::Echo => "echo",
-                Exchange::Timestamp => "timestamp",
-            },
+            exchange: run.exchange.name(),
             size: run.size,
             count: run.count,
             interval_ns: as_ns(run.interval),

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::cli::Refusal;
+use super::Refusal;
 use crate::duration;
 
 /// Longest duration that an option takes: what `ping` counts in milliseconds of 31 bits, some 24 days.

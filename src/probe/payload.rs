@@ -1,20 +1,25 @@
 //! What a probe carries and what a reply proves by bringing it back.
 //!
 //! The keyed token stands in the first eight bytes, the pattern behind it. A reply whose token is wrong belongs to somebody
-//! else, even if the rest fits: another rping that runs under the same ident sends the same pattern. Only a token with at
+//! else, even if the rest fits: another command that runs under the same ident sends the same pattern. Only a token with at
 //! most [`DAMAGED`] wrong bytes is taken as ours and hurt on the way; a stranger hits that once in 10^13 replies.
 
+use super::token::{self, DAMAGED, Proof, TOKEN_LEN, Tokens};
 use crate::net::Exchange;
-use crate::probe::token::{TOKEN_LEN, Tokens};
 
-use super::{Pattern, Proof};
-
-/// Wrong bytes in a token that is still ours.
-const DAMAGED: usize = 2;
+/// What fills a probe behind its token.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Pattern {
+    /// The byte's own offset in the payload, as iputils does.
+    #[default]
+    Counting,
+    /// These bytes, repeated.
+    Bytes(Vec<u8>),
+}
 
 /// How a payload compares to a probe's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Likeness {
+pub enum Likeness {
     /// It is this probe's; with the offset of its first wrong byte, if one is.
     Same(Proof, Option<usize>),
     /// It is not.
@@ -23,7 +28,7 @@ pub(super) enum Likeness {
 
 /// The payload of every probe of a session, but for the token.
 #[derive(Clone, Debug)]
-pub(super) struct Payload {
+pub struct Payload {
     template: Vec<u8>,
     exchange: Exchange,
     has_token: bool,
@@ -31,7 +36,9 @@ pub(super) struct Payload {
 }
 
 impl Payload {
-    pub(super) fn new(exchange: Exchange, size: usize, pattern: &Pattern, key: &[u8; 16]) -> Self {
+    /// Of so many bytes, with tokens under this key. A timestamp request has none.
+    #[must_use]
+    pub fn new(exchange: Exchange, size: usize, pattern: &Pattern, key: &[u8; 16]) -> Self {
         let size = if exchange == Exchange::Timestamp { 0 } else { size };
         let has_token = size >= TOKEN_LEN;
         let start = if has_token { TOKEN_LEN } else { 0 };
@@ -42,21 +49,32 @@ impl Payload {
         Payload { template: (0..size).map(byte).collect(), exchange, has_token, tokens: Tokens::new(key) }
     }
 
-    pub(super) fn len(&self) -> usize {
+    /// Bytes of a payload.
+    #[must_use]
+    pub fn len(&self) -> usize {
         self.template.len()
     }
 
-    pub(super) fn has_token(&self) -> bool {
+    /// Whether there is no payload at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.template.is_empty()
+    }
+
+    /// Whether it is long enough to carry a token.
+    #[must_use]
+    pub fn has_token(&self) -> bool {
         self.has_token
     }
 
     /// The token of a probe; zeros where none would be carried.
-    pub(super) fn token(&self, target: u32, number: u64) -> [u8; TOKEN_LEN] {
+    #[must_use]
+    pub fn token(&self, target: u32, number: u64) -> [u8; TOKEN_LEN] {
         if self.has_token { self.tokens.of(target, number) } else { [0; TOKEN_LEN] }
     }
 
     /// Writes a probe's payload, or as much of it as fits.
-    pub(super) fn write(&self, token: &[u8; TOKEN_LEN], out: &mut [u8]) {
+    pub fn write(&self, token: &[u8; TOKEN_LEN], out: &mut [u8]) {
         let len = out.len().min(self.template.len());
         out[..len].copy_from_slice(&self.template[..len]);
         if let Some(head) = out.first_chunk_mut::<TOKEN_LEN>().filter(|_| self.has_token) {
@@ -65,7 +83,8 @@ impl Payload {
     }
 
     /// Compares what a reply brought, as far as it was read, with the payload of the probe that has this token.
-    pub(super) fn compare(&self, token: &[u8; TOKEN_LEN], got: &[u8]) -> Likeness {
+    #[must_use]
+    pub fn compare(&self, token: &[u8; TOKEN_LEN], got: &[u8]) -> Likeness {
         if self.exchange == Exchange::Timestamp {
             // What follows the header are three times, the far host's own among them.
             return Likeness::Same(Proof::Weak, None);
@@ -80,8 +99,7 @@ impl Payload {
             return Likeness::Other;
         };
         if head != token {
-            let wrong = head.iter().zip(token).filter(|(a, b)| a != b).count();
-            return match wrong {
+            return match token::wrong_bytes(token, head) {
                 0..=DAMAGED => Likeness::Same(Proof::Weak, first_difference(token, head)),
                 _ => Likeness::Other,
             };
@@ -94,19 +112,16 @@ impl Payload {
     }
 
     /// The byte that a probe with this token has at an offset of its payload.
-    pub(super) fn byte(&self, token: &[u8; TOKEN_LEN], at: usize) -> Option<u8> {
+    #[must_use]
+    pub fn byte(&self, token: &[u8; TOKEN_LEN], at: usize) -> Option<u8> {
         let in_token = token.get(at).filter(|_| self.has_token);
         in_token.or_else(|| self.template.get(at)).copied()
     }
 
     /// Whether bytes that an error quotes from behind the ICMP header can be this probe's; `Token` if they prove it.
-    pub(super) fn quoted(&self, token: &[u8; TOKEN_LEN], quote: &[u8]) -> Option<Proof> {
-        if !self.has_token {
-            return Some(Proof::Weak);
-        }
-        let seen = quote.len().min(TOKEN_LEN);
-        let fits = quote.get(..seen)? == token.get(..seen)?;
-        fits.then_some(if seen == TOKEN_LEN { Proof::Token } else { Proof::Weak })
+    #[must_use]
+    pub fn quoted(&self, token: &[u8; TOKEN_LEN], quote: &[u8]) -> Option<Proof> {
+        if self.has_token { token::quoted(token, quote) } else { Some(Proof::Weak) }
     }
 }
 

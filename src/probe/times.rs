@@ -6,26 +6,60 @@
 
 use std::time::Duration;
 
-use super::{Breakdown, FarOffset, Rtt};
+use super::table::Slot;
 use crate::clock::{ClockSource, Now, Stage, WallTime};
-use crate::net::{Arrival, FarClock};
-use crate::probe::table::Slot;
+use crate::net::Arrival;
 
 /// How far apart the two clocks may be read, and so how far a kernel pair may exceed our own.
 const SLACK: Duration = Duration::from_micros(100);
 
-/// Milliseconds of a day.
-const DAY_MS: i64 = 86_400_000;
+/// A round-trip time and the clock it was taken with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rtt {
+    /// The time.
+    pub time: Duration,
+    /// Whose stamps.
+    pub clock: ClockSource,
+}
+
+/// What this host added on the way, which no round-trip time contains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Breakdown {
+    /// From our call to the driver, waiting for ARP included.
+    pub queue: Option<Duration>,
+    /// From the reply's arrival to our reading it.
+    pub wake: Option<Duration>,
+}
 
 /// A probe's times as they follow from its stamps and an arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Times {
-    pub(crate) rtt: Rtt,
-    pub(crate) breakdown: Breakdown,
+pub struct Times {
+    /// The round-trip time by the best pair of stamps.
+    pub rtt: Rtt,
+    /// What this host added to it.
+    pub breakdown: Breakdown,
 }
 
-/// The times of a packet that answers this probe.
-pub(crate) fn times(slot: &Slot, arrival: &Arrival, user_to_user: bool) -> Times {
+impl Times {
+    /// How long the answer took by our own count: with the wait in this host's queues, which kernel stamps leave out.
+    #[must_use]
+    pub fn away(&self) -> Duration {
+        time_away(self.rtt, self.breakdown)
+    }
+}
+
+/// How long an answer took by our own count: with the wait in this host's queues, which kernel stamps leave out.
+#[must_use]
+pub fn time_away(rtt: Rtt, breakdown: Breakdown) -> Duration {
+    match rtt.clock {
+        ClockSource::Nic | ClockSource::Kernel => rtt.time.saturating_add(breakdown.queue.unwrap_or_default()),
+        ClockSource::KernelRx | ClockSource::User => rtt.time,
+    }
+}
+
+/// The times of a packet that answers this probe; with `user_to_user`, by this process's own clock alone.
+#[must_use]
+pub fn times(slot: &Slot, arrival: &Arrival, user_to_user: bool) -> Times {
     let (sent, read) = (slot.sent(), arrival.read);
     let user = read.boot.since(sent.boot);
     let sane = |time: &Duration| *time <= user.saturating_add(SLACK);
@@ -60,30 +94,6 @@ fn one_clock(sent: Now, read: Now) -> bool {
     let boot = read.boot.as_ns().saturating_sub(sent.boot.as_ns());
     let wall = i128::from(read.wall.as_ns()) - i128::from(sent.wall.as_ns());
     sent.epoch == read.epoch && (wall - i128::from(boot)).unsigned_abs() <= SLACK.as_nanos()
-}
-
-/// What the three times of a timestamp reply (RFC 792 page 16) say about the far clock, the travel taken as the same both
-/// ways. The originate time is our own record of it, not what the reply claims.
-pub(super) fn far_offset(far: &FarClock, sent: WallTime, came: WallTime) -> FarOffset {
-    let standard = |ms: u32| (i64::from(ms) < DAY_MS).then_some(i64::from(ms));
-    let offset_ms = standard(far.receive_ms).zip(standard(far.transmit_ms)).map(|(receive, transmit)| {
-        let there = within_half_a_day(receive - of_day(sent));
-        let back = within_half_a_day(transmit - of_day(came));
-        // Both are the same offset, one with the travel added and one with it taken off; across midnight they may
-        // stand half a day apart from each other, so the second is taken relative to the first.
-        let offset = there + within_half_a_day(back - there).div_euclid(2);
-        i32::try_from(within_half_a_day(offset)).unwrap_or(0)
-    });
-    FarOffset { offset_ms, receive_ms: far.receive_ms, transmit_ms: far.transmit_ms }
-}
-
-/// Milliseconds since midnight UTC.
-fn of_day(at: WallTime) -> i64 {
-    at.as_ns().div_euclid(1_000_000).rem_euclid(DAY_MS)
-}
-
-fn within_half_a_day(ms: i64) -> i64 {
-    (ms + DAY_MS / 2).rem_euclid(DAY_MS) - DAY_MS / 2
 }
 
 #[cfg(test)]
@@ -135,22 +145,5 @@ mod tests {
         // A card whose two stamps are farther apart than the whole exchange took.
         let times = timed(&[(Stage::Nic, wall(0))], None, Some(wall(9_000_000)));
         assert_eq!(times.rtt.clock, ClockSource::User);
-    }
-
-    #[test]
-    fn the_far_clock_is_the_middle_of_two_estimates() {
-        let far = |receive_ms, transmit_ms| FarClock { originate_ms: 0, receive_ms, transmit_ms };
-        let noon = WallTime::from_ns(12 * 3_600_000 * 1_000_000);
-        let later = noon + Duration::from_millis(20);
-        let noon_ms = 12 * 3_600_000;
-        assert_eq!(far_offset(&far(noon_ms + 10, noon_ms + 10), noon, later).offset_ms, Some(0));
-        assert_eq!(far_offset(&far(noon_ms + 110, noon_ms + 110), noon, later).offset_ms, Some(100));
-        assert_eq!(far_offset(&far(0x8000_0000 | 5, 5), noon, later).offset_ms, None, "no standard time");
-        assert_eq!(far_offset(&far(86_400_000, 5), noon, later).offset_ms, None, "no time of day");
-        // Across midnight.
-        let before = WallTime::from_ns(-5_000_000);
-        let after = before + Duration::from_millis(20);
-        assert_eq!(far_offset(&far(5, 5), before, after).offset_ms, Some(0));
-        assert_eq!(far_offset(&far(86_399_905, 86_399_905), before, after).offset_ms, Some(-100));
     }
 }

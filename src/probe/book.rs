@@ -3,30 +3,26 @@
 //! Two operands may have one address, and a link-local address belongs to several interfaces, so an address gives a run of
 //! targets. Replies come in trains from one host: the last answer is tried first.
 
-use std::net::IpAddr;
-
-use super::Target;
 use crate::net::Peer;
 
 /// The targets by address.
 #[derive(Clone, Debug)]
-pub(super) struct Book {
+pub struct Book {
     /// Sorted by address, then index.
     by_addr: Vec<(Peer, u32)>,
-    groups: Vec<u32>,
     last: (usize, usize),
 }
 
 impl Book {
-    pub(super) fn new(targets: &[Target]) -> Self {
-        let mut by_addr: Vec<(Peer, u32)> = (0..).zip(targets).map(|(index, target)| (target.peer, index)).collect();
+    /// Of these targets, which are named by their place.
+    pub fn new(targets: impl IntoIterator<Item = Peer>) -> Self {
+        let mut by_addr: Vec<(Peer, u32)> = targets.into_iter().zip(0..).collect();
         by_addr.sort_by_key(|(peer, index)| (peer.addr, *index));
-        let groups = (0..).zip(targets).filter(|(_, target)| target.group).map(|(index, _)| index).collect();
-        Book { by_addr, groups, last: (0, 0) }
+        Book { by_addr, last: (0, 0) }
     }
 
     /// The targets with this address, on this interface where both sides name one.
-    pub(super) fn of(&mut self, peer: Peer) -> impl Iterator<Item = u32> {
+    pub fn of(&mut self, peer: Peer) -> impl Iterator<Item = u32> {
         let run = self.by_addr.get(self.last.0..self.last.1).unwrap_or_default();
         let cached = run.first().is_some_and(|(first, _)| first.addr == peer.addr);
         if !cached {
@@ -37,15 +33,6 @@ impl Book {
         let run = self.by_addr.get(self.last.0..self.last.1).unwrap_or_default();
         run.iter().filter(move |(other, _)| same_link(other.scope, peer.scope)).map(|(_, index)| *index)
     }
-
-    /// The targets that any unicast host may answer for, if this is one.
-    pub(super) fn groups(&self, from: IpAddr) -> &[u32] {
-        let unicast = match from {
-            IpAddr::V4(v4) => !v4.is_multicast() && !v4.is_broadcast(),
-            IpAddr::V6(v6) => !v6.is_multicast(),
-        };
-        if unicast { &self.groups } else { &[] }
-    }
 }
 
 fn same_link(a: u32, b: u32) -> bool {
@@ -55,6 +42,7 @@ fn same_link(a: u32, b: u32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::IpAddr;
 
     fn peer(addr: &str, scope: u32) -> Peer {
         Peer { addr: addr.parse().unwrap_or(IpAddr::from([0, 0, 0, 0])), scope }
@@ -62,14 +50,12 @@ mod tests {
 
     #[test]
     fn one_address_may_be_several_targets() {
-        let target = |addr, scope, group| Target { peer: peer(addr, scope), group };
-        let mut book = Book::new(&[
-            target("192.0.2.2", 0, false),
-            target("192.0.2.1", 0, false),
-            target("192.0.2.2", 0, false),
-            target("fe80::1", 2, false),
-            target("fe80::1", 3, false),
-            target("224.0.0.1", 0, true),
+        let mut book = Book::new([
+            peer("192.0.2.2", 0),
+            peer("192.0.2.1", 0),
+            peer("192.0.2.2", 0),
+            peer("fe80::1", 2),
+            peer("fe80::1", 3),
         ]);
         for _ in 0..2 {
             assert_eq!(book.of(peer("192.0.2.2", 0)).collect::<Vec<_>>(), [0, 2]);
@@ -79,7 +65,5 @@ mod tests {
             assert_eq!(book.of(peer("192.0.2.9", 0)).count(), 0);
             assert_eq!(book.of(peer("255.0.2.9", 0)).count(), 0);
         }
-        assert_eq!(book.groups(peer("192.0.2.77", 0).addr), [5]);
-        assert!(book.groups(peer("224.0.0.1", 0).addr).is_empty());
     }
 }

@@ -1,0 +1,94 @@
+//! rlink: one command for the link layer, a file for each of its subcommands: what it can be told, and what it then does.
+//!
+//! Every value is taken as plain text and read by the subcommand, so that all errors are ours, each one line.
+
+mod interfaces;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use super::generate::generate;
+use super::stdout::print;
+use super::{Exit, Invocation, Refusal};
+use crate::sys::caps;
+
+/// The manual page without its options.
+const PROSE: &str = include_str!("../../../man/rlink.8.in");
+
+/// Everything rlink can be told.
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "rlink",
+    version,
+    about = "The link layer: frames, echo by MAC address, neighbours",
+    disable_help_subcommand = true,
+    max_term_width = 100,
+    override_usage = "rlink COMMAND [OPTIONS] ...",
+    after_help = "rlink COMMAND --help lists a command's options.\n\
+                  Times are seconds (0.2) or carry units: ns us ms s m h (200ms, 1m30s). More: man rlink"
+)]
+struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Print the manual page or shell completions: man, bash, zsh or fish
+    #[arg(long, value_name = "WHAT", hide = true)]
+    generate: Option<String>,
+}
+
+/// The commands.
+#[derive(Clone, Debug, Subcommand)]
+enum Command {
+    /// The interfaces of this host: address, MTU, state, stamps
+    Interfaces(interfaces::Args),
+}
+
+/// The option table, as help, man page, completions and parsing have it. An option takes the next word as its value
+/// whatever that looks like and may be given again (the last one counts), as getopt has it.
+fn command() -> clap::Command {
+    Args::command().mut_subcommands(|command| {
+        command.args_override_self(true).mut_args(|arg| {
+            let takes_any_word = arg.get_action().takes_values() && !arg.is_positional();
+            if takes_any_word { arg.allow_hyphen_values(true) } else { arg }
+        })
+    })
+}
+
+/// rlink's `main`.
+#[must_use]
+pub fn main() -> ExitCode {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let name = Invocation::of(words.first().map(OsString::as_os_str), "rlink", &[]).name;
+    let exit = obey(words, &name).unwrap_or_else(|refusal| {
+        // Where stderr fails as well there is nobody left to tell.
+        let _ = writeln!(io::stderr(), "{name}: {refusal}");
+        Exit::Trouble
+    });
+    exit.into()
+}
+
+fn obey(words: Vec<OsString>, name: &str) -> Result<Exit, Refusal> {
+    // A setuid binary is its caller from here on, but for the opening of sockets.
+    let acted = caps::effective_ids_to_caller();
+    acted.map_err(|error| Refusal::new(format!("cannot act as the caller: {error}")))?;
+    let read = command().try_get_matches_from(words).and_then(|matches| Args::from_arg_matches(&matches));
+    let args = match read {
+        Ok(args) => args,
+        Err(error) => {
+            return match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => print(&error.to_string()),
+                _ => Err(Refusal::from_clap(&error, name)),
+            };
+        }
+    };
+    if let Some(what) = &args.generate {
+        return print(&generate(what, "rlink", PROSE, command())?);
+    }
+    match args.command {
+        Some(Command::Interfaces(args)) => interfaces::run(&args),
+        None => Err(Refusal::new(format!("no command given; '{name} --help' lists them"))),
+    }
+}
