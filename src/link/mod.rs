@@ -5,3 +5,10 @@
 //! know no socket.
 
 pub mod ask;
+pub mod listen;
+pub mod neighbour;
+pub mod routers;
+pub mod scan;
+
+#[cfg(test)]
+mod fake;

@@ -1,0 +1,372 @@
+//! The machine: places of a round in order, paced; answers matched to their question for a round-trip time.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::Config;
+use crate::clock::{BootTime, Now, WallTime};
+use crate::link::ask::{Bytes, Claim, How, echo_of};
+use crate::net::packet::Presence;
+use crate::net::{Arrival, Batch, Event, Exchange, Frame, Key, NotSent, Peer, Probe, SentAt};
+use crate::probe::table::{Limits, State, Table};
+use crate::probe::times::{Rtt, times};
+use crate::probe::token::Tokens;
+use crate::probe::{Machine, Next};
+use crate::sys::address::Direction;
+use crate::sys::errno::Errno;
+use crate::units::{MacAddr, Seq};
+use crate::wire::{ethernet, ndp};
+
+/// Addresses that are remembered; a link with more is under attack.
+const MOST_FOUND: usize = 1 << 20;
+/// Stations that are remembered for one address.
+const MOST_STATIONS: usize = 16;
+/// How far behind its plan sending may catch up, so that a pause makes no burst.
+const CATCH_UP: Duration = Duration::from_millis(10);
+/// Above this rate departures are not stamped: a stamp costs about as much as its frame.
+const STAMPED_RATE: u32 = 10_000;
+
+/// An address that somebody has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The address.
+    pub addr: IpAddr,
+    /// The station.
+    pub mac: MacAddr,
+    /// When it was heard.
+    pub at: WallTime,
+    /// Round-trip time, where it answered a question of ours.
+    pub rtt: Option<Rtt>,
+    /// Whether another station has the address, too.
+    pub conflict: bool,
+}
+
+/// What a run tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// An address, or another station for it.
+    Found(Found),
+    /// This host did not send a question.
+    NotSent {
+        /// For which address; `None`: a call.
+        addr: Option<IpAddr>,
+        /// When.
+        at: WallTime,
+        /// Why.
+        errno: Errno,
+    },
+    /// The interface went, or came back.
+    Link {
+        /// When.
+        at: WallTime,
+        /// How it stands.
+        presence: Presence,
+    },
+    /// Our own socket had no room for so many frames.
+    Dropped {
+        /// When.
+        at: WallTime,
+        /// How many.
+        more: u64,
+    },
+}
+
+/// What its owner may tell a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// End now.
+    Stop,
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// The round, from 1.
+    pub round: u32,
+    /// Places of it that are done.
+    pub place: u32,
+    /// All its places.
+    pub places: u32,
+    /// Addresses found.
+    pub found: usize,
+}
+
+/// What a run ends with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Addresses that were swept over.
+    pub addresses: u32,
+    /// Questions that left.
+    pub sent: u64,
+    /// Questions that this host did not send.
+    pub not_sent: u64,
+    /// Addresses found.
+    pub found: u64,
+    /// Of these, with several stations.
+    pub conflicts: u64,
+    /// What our own socket dropped.
+    pub dropped: u64,
+    /// From the first question to now.
+    pub took: Duration,
+    /// Whether it came to its end.
+    pub complete: bool,
+}
+
+/// The machine.
+#[derive(Debug)]
+pub struct Session {
+    config: Config,
+    tokens: Tokens,
+    table: Table,
+    found: BTreeMap<IpAddr, Vec<MacAddr>>,
+    notes: Vec<Note>,
+    totals: Totals,
+    places: u32,
+    round: u32,
+    place: u32,
+    /// Swept addresses that nobody has answered for.
+    open: u32,
+    due: BootTime,
+    started: Option<BootTime>,
+    last: BootTime,
+    stopping: bool,
+    over: bool,
+}
+
+impl Session {
+    /// A run; nothing is sent yet.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        let addresses = config.addresses();
+        let own = config.own.iter().filter(|own| config.place_of(**own).is_some()).count();
+        let calls = u32::try_from(config.calls.len()).unwrap_or(u32::MAX);
+        Session {
+            tokens: Tokens::new(&config.token_key),
+            table: Table::new(Limits::default()),
+            found: BTreeMap::new(),
+            notes: Vec::new(),
+            totals: Totals { addresses, ..Totals::default() },
+            places: addresses.saturating_add(calls),
+            round: 1,
+            place: 0,
+            open: addresses.saturating_sub(u32::try_from(own).unwrap_or(u32::MAX)),
+            due: BootTime::default(),
+            started: None,
+            last: BootTime::default(),
+            stopping: false,
+            over: false,
+            config,
+        }
+    }
+
+    /// How far it is.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        Progress { round: self.round, place: self.place, places: self.places, found: self.found.len() }
+    }
+
+    /// What it has found so far.
+    #[must_use]
+    pub fn totals(&self, now: Now) -> Totals {
+        let took = self.started.map(|started| now.boot.since(started)).unwrap_or_default();
+        Totals { found: self.found.len() as u64, took, ..self.totals }
+    }
+
+    /// Whether everybody who was asked for has answered. Of those who are called it cannot be known.
+    fn is_satisfied(&self) -> bool {
+        self.open == 0 && self.config.calls.is_empty()
+    }
+
+    /// The frame of this place of the round, calls first; `None`: nothing to ask.
+    fn question(&self, place: u32) -> Option<(IpAddr, Seq, Bytes)> {
+        let calls = &self.config.calls;
+        if let Some(caller) = calls.get(place as usize) {
+            let seq = self.call_seq(place);
+            let token = self.tokens.of(0, u64::from(seq.0));
+            return Some((ndp::ALL_NODES.into(), seq, caller.call(self.config.ident, seq, token)));
+        }
+        let (sweep, addr) = self.config.place(place - u32::try_from(calls.len()).unwrap_or(0))?;
+        let known = self.found.contains_key(&addr) || self.config.own.contains(&addr);
+        (!known).then(|| (addr, Seq::of_number(self.round.into()), sweep.asker.question(addr, None, None)))
+    }
+
+    fn call_seq(&self, place: u32) -> Seq {
+        let calls = u32::try_from(self.config.calls.len()).unwrap_or(0);
+        Seq::of_number(u64::from((self.round - 1) * calls + place + 1))
+    }
+
+    fn send(&mut self, now: Now, out: &mut Batch) {
+        let interval = Duration::from_secs(1) / self.config.rate.max(1);
+        self.due = self.due.max(now.boot - CATCH_UP);
+        while self.place < self.places && self.due <= now.boot && !out.is_full() {
+            let place = self.place;
+            self.place += 1;
+            let Some((addr, seq, bytes)) = self.question(place) else { continue };
+            let stamp = self.config.rate <= STAMPED_RATE;
+            let key = self.table.enter(place, u64::from(seq.0), [0; 8], now, stamp);
+            let to = Peer { addr, scope: self.config.scope };
+            let mut probe = Probe::new(key, to, Exchange::Echo, seq);
+            probe.stamp = stamp;
+            out.push(probe, bytes.as_slice().len()).copy_from_slice(bytes.as_slice());
+            self.due = self.due + interval;
+            self.last = now.boot;
+        }
+    }
+
+    /// When the next round may begin: its answers shall have had half of their time.
+    fn next_round(&self) -> BootTime {
+        self.last + self.config.wait / 2
+    }
+
+    fn frame(&mut self, now: Now, frame: &Frame<'_>) {
+        if matches!(frame.direction, Direction::Outgoing | Direction::Other) {
+            return;
+        }
+        let Ok(read) = ethernet::Frame::new_checked(frame.bytes) else { return };
+        let at = frame.arrival.kernel.unwrap_or(now.wall);
+        let token = |seq: Seq| self.tokens.of(0, u64::from(seq.0));
+        if let Some(echo) = echo_of(&read, self.config.ident, token) {
+            let calls = u32::try_from(self.config.calls.len()).unwrap_or(0);
+            if let Some(place) = u32::from(echo.seq.0).checked_sub(1).and_then(|n| n.checked_rem(calls)) {
+                let rtt = self.rtt(place, echo.seq, &frame.arrival);
+                self.found(echo.from.into(), read.src, at, rtt);
+            }
+        } else if let Some(claim) = Claim::of(&read) {
+            self.claimed(&claim, at, &frame.arrival);
+        }
+    }
+
+    fn claimed(&mut self, claim: &Claim, at: WallTime, arrival: &Arrival) {
+        let place = self.config.place_of(claim.addr);
+        let called = claim.addr.is_ipv6() && !self.config.calls.is_empty();
+        if place.is_none() && !called {
+            return;
+        }
+        let rtt = match claim.how {
+            How::Wish { .. } => return,
+            How::Answer { solicited: true } => place.and_then(|place| {
+                let calls = u32::try_from(self.config.calls.len()).unwrap_or(0);
+                (1..=self.round)
+                    .rev()
+                    .find_map(|round| self.rtt(place.saturating_add(calls), Seq::of_number(round.into()), arrival))
+            }),
+            How::Answer { solicited: false } | How::Use => None,
+        };
+        self.found(claim.addr, claim.mac, at, rtt);
+    }
+
+    /// The time from the question of this place and number to an arrival.
+    fn rtt(&self, place: u32, seq: Seq, arrival: &Arrival) -> Option<Rtt> {
+        let (_, slot) = self.table.candidates(place, seq).next()?;
+        Some(times(slot, arrival, false).rtt)
+    }
+
+    fn found(&mut self, addr: IpAddr, mac: MacAddr, at: WallTime, rtt: Option<Rtt>) {
+        let ours = self.config.own.contains(&addr) || self.config.sweeps.iter().any(|s| s.asker.mac == mac);
+        if ours || self.config.calls.iter().any(|asker| asker.mac == mac) || !mac.is_station() {
+            return;
+        }
+        let is_new = !self.found.contains_key(&addr);
+        if is_new && self.found.len() >= MOST_FOUND {
+            return;
+        }
+        let stations = self.found.entry(addr).or_default();
+        if stations.contains(&mac) || stations.len() >= MOST_STATIONS {
+            return;
+        }
+        stations.push(mac);
+        let several = stations.len();
+        if is_new && self.config.place_of(addr).is_some() {
+            self.open = self.open.saturating_sub(1);
+        }
+        self.totals.conflicts += u64::from(several == 2);
+        self.notes.push(Note::Found(Found { addr, mac, at, rtt, conflict: several > 1 }));
+    }
+
+    /// Forgets the questions whose time is up; late answers still find them for a while.
+    fn expire(&mut self, now: Now) {
+        while let Some((key, slot)) = self.table.oldest() {
+            if now.boot < slot.sent().boot + self.config.wait {
+                return;
+            }
+            self.table.settle(key, State::Lost, now.boot);
+        }
+    }
+}
+
+impl Machine for Session {
+    type Note = Note;
+    type Command = Command;
+
+    fn fill(&mut self, now: Now, out: &mut Batch) -> Next {
+        if self.started.is_none() {
+            (self.started, self.due) = (Some(now.boot), now.boot);
+        }
+        self.expire(now);
+        if self.over || self.stopping {
+            return Next::Done;
+        }
+        if self.place >= self.places {
+            let wanted = self.round < self.config.rounds && !self.is_satisfied();
+            let until = if wanted { self.next_round() } else { self.last + self.config.wait };
+            if now.boot < until && !self.is_satisfied() {
+                return Next::At(until);
+            }
+            if !wanted {
+                (self.over, self.totals.complete) = (true, true);
+                return Next::Done;
+            }
+            (self.round, self.place) = (self.round + 1, 0);
+            self.due = self.due.max(now.boot);
+        }
+        self.send(now, out);
+        if self.place >= self.places {
+            // The wait begins with what was just sent.
+            return Next::At(now.boot);
+        }
+        Next::At(self.due)
+    }
+
+    fn sent(&mut self, now: Now, key: Key, how: Result<SentAt, NotSent>) {
+        match how {
+            Ok(sent) => {
+                self.table.sent(key, sent);
+                self.totals.sent += 1;
+            }
+            Err(NotSent { errno, .. }) => {
+                let calls = u32::try_from(self.config.calls.len()).unwrap_or(0);
+                let place = self.table.get(key).and_then(|slot| slot.target().checked_sub(calls));
+                let addr = place.and_then(|place| self.config.place(place)).map(|(_, addr)| addr);
+                self.table.forget(key);
+                self.totals.not_sent += 1;
+                self.notes.push(Note::NotSent { addr, at: now.wall, errno });
+            }
+        }
+    }
+
+    fn heard(&mut self, now: Now, event: &Event<'_>) {
+        match event {
+            Event::Stamp { key, stage, at, .. } => {
+                let _ = self.table.stamp(*key, *stage, *at);
+            }
+            Event::Frame(frame) if !self.over => self.frame(now, frame),
+            Event::Link(presence) => self.notes.push(Note::Link { at: now.wall, presence: *presence }),
+            Event::Dropped { more } => {
+                self.totals.dropped += more;
+                self.notes.push(Note::Dropped { at: now.wall, more: *more });
+            }
+            _ => {}
+        }
+    }
+
+    fn command(&mut self, _: Now, command: Command) {
+        match command {
+            Command::Stop => self.stopping = true,
+        }
+    }
+
+    fn notes(&mut self, tell: &mut dyn FnMut(&Note)) {
+        self.notes.drain(..).for_each(|note| tell(&note));
+    }
+}
