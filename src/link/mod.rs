@@ -1,14 +1,19 @@
-//! rlink's machines: who has an address on this link, who is there at all, and what passes by.
+//! The link layer's machines beside ping: what becomes of a frame, who has an address, who is there, what passes by. Echo
+//! by MAC address itself is the ping machine ([`crate::ping::Session`]) on another network
+//! ([`crate::net::packet::EchoNet`]).
 //!
-//! [`ask`] is the question in both families' formats. [`neighbour`] asks for one address (and finds duplicates),
-//! [`routers`] for routers, [`scan`] for everybody, [`listen`] for nothing: it hears. All of them take and give frames and
-//! know no socket.
+//! [`ask`] is the question for an address in both families' formats. [`neighbour`] asks for one (and finds duplicates),
+//! [`routers`] for routers, [`scan`] for everybody, [`listen`] for nothing: it hears. [`Answerer`] answers echo requests.
+//! Nothing here touches a socket or a clock.
 
+mod answer;
 pub mod ask;
 pub mod listen;
 pub mod neighbour;
 pub mod routers;
 pub mod scan;
+
+pub use answer::{Answerer, Counts, Heard, Replies, Seen, Silence};
 
 #[cfg(test)]
 mod fake;

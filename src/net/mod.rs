@@ -1,14 +1,15 @@
 //! Ways to reach a host: what a machine may ask of a network, and what it hears from it.
 //!
 //! A [`Network`] takes whole batches of probes and gives events. It knows bytes and sockets and nothing of rates,
-//! time-outs or statistics; a machine knows those and no bytes. The members are kernels' sockets and [`sim`], a seeded
-//! fake that moves virtual time.
+//! time-outs or statistics; a machine knows those and no bytes. The members are kernels' sockets ([`icmp`],
+//! [`packet`]) and [`sim`], a seeded fake that moves virtual time.
 
 mod batch;
 mod event;
 pub mod icmp;
 pub mod packet;
 pub mod sim;
+mod stamps;
 
 use std::io;
 use std::net::IpAddr;
@@ -16,6 +17,7 @@ use std::os::fd::BorrowedFd;
 
 use crate::clock::{BootTime, Now};
 use crate::sys::errno::Errno;
+use crate::units::MacAddr;
 
 pub use batch::{Batch, HEADROOM, Probe};
 pub use event::{Answer, Arrival, Claim, Event, FarClock, Frame, Quote, Reached, Reply, Trouble};
@@ -27,6 +29,25 @@ pub struct Peer {
     pub addr: IpAddr,
     /// `sin6_scope_id`: an interface index, or 0.
     pub scope: u32,
+}
+
+impl Peer {
+    /// A station of a link, whether or not it speaks IP. It goes by the link-local address that is formed from its
+    /// hardware address (modified EUI-64, RFC 4291 appendix A): one for each address, groups included, so that a machine
+    /// that tells hosts apart by their addresses tells stations apart too.
+    #[must_use]
+    pub const fn station(mac: MacAddr, ifindex: u32) -> Self {
+        Peer { addr: IpAddr::V6(mac.link_local()), scope: ifindex }
+    }
+
+    /// The hardware address of a [`Peer::station`]; of another peer that of its link-local address, if it was formed so.
+    #[must_use]
+    pub fn mac(self) -> Option<MacAddr> {
+        match self.addr {
+            IpAddr::V6(addr) => MacAddr::of_link_local(addr),
+            IpAddr::V4(_) => None,
+        }
+    }
 }
 
 impl From<IpAddr> for Peer {

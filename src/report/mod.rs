@@ -25,6 +25,11 @@ pub trait Names {
         let _ = index;
         None
     }
+
+    /// Whether peers are stations of a link, known by their hardware addresses.
+    fn shows_stations(&self) -> bool {
+        false
+    }
 }
 
 /// Knows none: numbers only (`-n`).

@@ -70,6 +70,17 @@ impl fmt::Display for TimeOfDay {
     }
 }
 
+/// The same to the microsecond, for packets.
+pub(super) struct TimeOfPacket(pub(super) WallTime);
+
+impl fmt::Display for TimeOfPacket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let us = self.0.as_ns().div_euclid(1000).rem_euclid(86_400_000_000);
+        let s = us / 1_000_000;
+        write!(f, "{:02}:{:02}:{:02}.{:06}Z", s / 3600, s / 60 % 60, s % 60, us % 1_000_000)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

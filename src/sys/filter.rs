@@ -9,7 +9,7 @@
 mod link;
 pub mod wanted;
 
-pub use link::{Frames, frame_filter};
+pub use link::{Frames, frame_filter, word_filter};
 
 use crate::units::{Family, Ident};
 
@@ -37,6 +37,7 @@ pub enum Idents {
 }
 
 // include/uapi/linux/bpf_common.h
+const LDW: u16 = 0x20; // A = 32 bits at k
 const LDB: u16 = 0x30; // A = byte at k
 const LDH: u16 = 0x28; // A = 16 bits at k
 const LDB_X: u16 = 0x50; // A = byte at X + k

@@ -11,7 +11,7 @@ use super::icmp::Message;
 use super::ip_options::IpOption;
 use super::ndp::NdOption;
 use super::quoted::{Quoted, QuotedProbe};
-use super::{arp, ethernet, extension, icmp, ip_options, ipv4, ipv6, ndp, quoted};
+use super::{arp, ethernet, extension, icmp, ip_options, ipv4, ipv6, link_echo, ndp, quoted};
 use crate::units::Family;
 use std::fmt::Write;
 
@@ -199,6 +199,18 @@ pub fn ethernet(data: &[u8]) -> bool {
                 && shown(frame.dst)
                 && shown(frame.ether_type)
                 && ipv4(frame.payload)
+                && link_echo(frame.payload)
+        }
+        Err(e) => shown(e),
+    }
+}
+
+fn link_echo(data: &[u8]) -> bool {
+    match link_echo::Message::new_checked(data) {
+        Ok(message) => {
+            within(data, message.data)
+                && message.data.len() <= message.data_len
+                && message.len() == link_echo::HEADER_LEN + message.data_len
         }
         Err(e) => shown(e),
     }

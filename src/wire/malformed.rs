@@ -9,6 +9,8 @@ pub enum Part {
     Ethernet,
     /// An ARP packet, RFC 826.
     Arp,
+    /// An echo message between stations.
+    LinkEcho,
     /// The IPv4 header, RFC 791.
     Ipv4,
     /// The options of an IPv4 header.
@@ -42,6 +44,7 @@ impl Part {
         match self {
             Part::Ethernet => "Ethernet header",
             Part::Arp => "ARP packet",
+            Part::LinkEcho => "link echo message",
             Part::Ipv4 => "IPv4 header",
             Part::IpOptions => "IP option",
             Part::Ipv6 => "IPv6 header",

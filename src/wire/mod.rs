@@ -21,6 +21,7 @@ pub mod icmp;
 pub mod ip_options;
 pub mod ipv4;
 pub mod ipv6;
+pub mod link_echo;
 mod malformed;
 pub mod ndp;
 pub mod pcapng;

@@ -3,6 +3,10 @@
 //! Every value is taken as plain text and read by the subcommand, so that all errors are ours, each one line.
 
 mod interfaces;
+mod ping;
+mod presence;
+mod serve;
+mod values;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -42,6 +46,10 @@ struct Args {
 /// The commands.
 #[derive(Clone, Debug, Subcommand)]
 enum Command {
+    /// Echo to a station by its MAC address, answered by rlink serve
+    Ping(ping::Args),
+    /// Show frames, and answer echo requests
+    Serve(serve::Args),
     /// The interfaces of this host: address, MTU, state, stamps
     Interfaces(interfaces::Args),
 }
@@ -88,6 +96,8 @@ fn obey(words: Vec<OsString>, name: &str) -> Result<Exit, Refusal> {
         return print(&generate(what, "rlink", PROSE, command())?);
     }
     match args.command {
+        Some(Command::Ping(args)) => ping::run(&args, name),
+        Some(Command::Serve(args)) => serve::run(&args, name),
         Some(Command::Interfaces(args)) => interfaces::run(&args),
         None => Err(Refusal::new(format!("no command given; '{name} --help' lists them"))),
     }

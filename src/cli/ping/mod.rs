@@ -7,9 +7,9 @@ mod mtu;
 mod open;
 pub mod plan;
 mod run;
-mod session;
+pub(super) mod session;
 mod targets;
-mod teller;
+pub(super) mod teller;
 
 use std::ffi::OsString;
 use std::io::{self, Write};

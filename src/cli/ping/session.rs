@@ -8,7 +8,6 @@ use crate::cli::conduct::{Conductor, Listener};
 use crate::cli::exit::Exit;
 use crate::clock::BootTime;
 use crate::net::Network;
-use crate::net::icmp::IcmpNet;
 use crate::ping::{Command, Config, Note, Session, Summary, TargetId};
 use crate::probe::Drive;
 use crate::sys::errno::Errno;
@@ -21,7 +20,7 @@ struct Listening<'a, 't> {
 }
 
 /// Runs a session to its end and tells of it.
-pub(super) fn run(conductor: Conductor<'_>, config: Config, net: IcmpNet, teller: Teller<'_>) -> Exit {
+pub(in crate::cli) fn run<N: Network>(conductor: Conductor<'_>, config: Config, net: N, teller: Teller<'_>) -> Exit {
     let mut drive = Drive::new(Session::new(config), net);
     let mut listening = Listening { conductor, teller, capture_failed: false };
     let broken = match conductor.conduct(&mut drive, Command::Stop, &mut listening) {
@@ -35,7 +34,7 @@ pub(super) fn run(conductor: Conductor<'_>, config: Config, net: IcmpNet, teller
     conductor.fate.hurry();
     let ends = summaries(&mut drive);
     listening.teller.finish(&ends);
-    if let ControlFlow::Break(exit) = listening.turned() {
+    if let ControlFlow::Break(exit) = Listener::<Session, N>::turned(&mut listening) {
         return exit;
     }
     if broken || listening.capture_failed || conductor.has_lost_lines() {
@@ -55,7 +54,7 @@ fn last_names(conductor: Conductor<'_>, teller: &mut Teller<'_>) {
     }
 }
 
-impl Listener<Session, IcmpNet> for Listening<'_, '_> {
+impl<N: Network> Listener<Session, N> for Listening<'_, '_> {
     fn tell(&mut self, note: &Note) {
         self.teller.tell(note);
     }
@@ -72,7 +71,7 @@ impl Listener<Session, IcmpNet> for Listening<'_, '_> {
         }
     }
 
-    fn status(&mut self, drive: &mut Drive<Session, IcmpNet>) {
+    fn status(&mut self, drive: &mut Drive<Session, N>) {
         let so_far = summaries(drive);
         self.teller.write(|report| report.status(&so_far));
     }
@@ -86,7 +85,7 @@ impl Listener<Session, IcmpNet> for Listening<'_, '_> {
     }
 }
 
-fn summaries(drive: &mut Drive<Session, IcmpNet>) -> Vec<Summary> {
+fn summaries<N: Network>(drive: &mut Drive<Session, N>) -> Vec<Summary> {
     let now = drive.network_mut().now();
     let count = drive.machine().config().targets.len();
     (0..count).filter_map(|index| drive.machine().summary(TargetId(index as u32), now)).collect()

@@ -18,7 +18,7 @@ use crate::sys::clock::boot_now;
 use crate::sys::interfaces;
 
 /// The reports of a run, and the names that they show.
-pub(super) struct Teller<'a> {
+pub(in crate::cli) struct Teller<'a> {
     report: Box<dyn Report + 'a>,
     capture: Option<Box<dyn Report + 'a>>,
     capture_error: Option<io::Error>,
@@ -35,6 +35,8 @@ pub(super) struct Teller<'a> {
 struct Known {
     names: Option<Names>,
     interfaces: BTreeMap<u32, String>,
+    /// Peers are stations of a link.
+    stations: bool,
 }
 
 impl report::Names for Known {
@@ -45,6 +47,10 @@ impl report::Names for Known {
     fn interface(&self, index: u32) -> Option<&str> {
         self.interfaces.get(&index).map(String::as_str)
     }
+
+    fn shows_stations(&self) -> bool {
+        self.stations
+    }
 }
 
 impl<'a> Teller<'a> {
@@ -52,7 +58,7 @@ impl<'a> Teller<'a> {
     ///
     /// # Errors
     /// When look-ups cannot be prepared.
-    pub(super) fn new(
+    pub(in crate::cli) fn new(
         report: Box<dyn Report + 'a>,
         capture: Option<Box<dyn Report + 'a>>,
         wanted: NamesWanted,
@@ -65,25 +71,31 @@ impl<'a> Teller<'a> {
             NamesWanted::All => was_named.map(|_| true).collect(),
         };
         let names = if named.contains(&true) { Some(Names::new()?) } else { None };
-        let known = Known { names, interfaces: BTreeMap::new() };
+        let known = Known { names, interfaces: BTreeMap::new(), stations: false };
         Ok(Teller { report, capture, capture_error: None, error: None, known, named, held: Held::new(), quiet })
     }
 
+    /// The same, of stations on a link: they have hardware addresses and no names.
+    pub(in crate::cli) fn of_stations(mut self) -> Self {
+        self.known.stations = true;
+        self
+    }
+
     /// The run begins.
-    pub(super) fn start(&mut self) {
+    pub(in crate::cli) fn start(&mut self) {
         self.write(|report| report.start());
         self.write_capture(|report, _| report.start());
     }
 
     /// Something else is to be told, in its turn.
-    pub(super) fn write(&mut self, write: impl FnOnce(&mut dyn Report) -> io::Result<()>) {
+    pub(in crate::cli) fn write(&mut self, write: impl FnOnce(&mut dyn Report) -> io::Result<()>) {
         if let Err(error) = write(self.report.as_mut()) {
             self.error.get_or_insert(error);
         }
     }
 
     /// Something happened.
-    pub(super) fn tell(&mut self, note: &Note) {
+    pub(in crate::cli) fn tell(&mut self, note: &Note) {
         if matches!(note, Note::Packet { .. }) {
             self.write_capture(|report, known| report.note(note, known));
             return;
@@ -114,7 +126,7 @@ impl<'a> Teller<'a> {
     }
 
     /// Prints what waits no longer and what reports hold back. To be called after each turn, before waiting.
-    pub(super) fn flush(&mut self) {
+    pub(in crate::cli) fn flush(&mut self) {
         if let Some(names) = &mut self.known.names {
             names.collect();
         }
@@ -125,7 +137,7 @@ impl<'a> Teller<'a> {
     }
 
     /// Prints all that waits, and the end of the run.
-    pub(super) fn finish(&mut self, ends: &[Summary]) {
+    pub(in crate::cli) fn finish(&mut self, ends: &[Summary]) {
         while let Some(note) = self.held.pop_any() {
             self.print(&note);
         }
@@ -134,22 +146,22 @@ impl<'a> Teller<'a> {
     }
 
     /// When [`Teller::flush`] wants to be called at the latest.
-    pub(super) fn deadline(&self) -> Option<BootTime> {
+    pub(in crate::cli) fn deadline(&self) -> Option<BootTime> {
         self.held.deadline()
     }
 
     /// Readable when a name has become known.
-    pub(super) fn fd(&self) -> Option<BorrowedFd<'_>> {
+    pub(in crate::cli) fn fd(&self) -> Option<BorrowedFd<'_>> {
         self.known.names.as_ref().map(AsFd::as_fd)
     }
 
     /// The first error of the report's writers.
-    pub(super) fn error(&self) -> Option<&io::Error> {
+    pub(in crate::cli) fn error(&self) -> Option<&io::Error> {
         self.error.as_ref()
     }
 
     /// The error that ended the capture, once.
-    pub(super) fn take_capture_error(&mut self) -> Option<io::Error> {
+    pub(in crate::cli) fn take_capture_error(&mut self) -> Option<io::Error> {
         self.capture_error.take()
     }
 

@@ -12,8 +12,9 @@ use super::header::{self, IpFields, Written};
 use super::hear::{self, Heard, Listener};
 use super::options::SocketKind;
 use super::source::Source;
-use super::stamps::Stamps;
+
 use crate::clock::{Now, Stage};
+use crate::net::stamps::Stamps;
 use crate::net::{Batch, Event, NotSent, Peer, SentAt};
 use crate::sys::ancillary::{Ancillary, Origin, SendControl, Stages, TxStamp};
 use crate::sys::batch::{Outgoing, Queue, RecvRing, SendRing};
@@ -251,19 +252,13 @@ impl Channel {
                 self.sending().recv_error_queue(false)?;
             }
             if n < self.queue.capacity() {
-                self.forget_lost_stamps(n);
+                if n == 0 {
+                    self.stamps.none_came();
+                }
                 return Ok(false);
             }
         }
         Ok(true)
-    }
-
-    /// Where stamps do not come at all, their queue is not read for their sake.
-    fn forget_lost_stamps(&mut self, read: usize) {
-        const MANY: u32 = 4096;
-        if read == 0 && self.stamps.outstanding() > MANY {
-            self.stamps.give_up();
-        }
     }
 
     /// How many packets the socket has dropped since the last call.

@@ -13,7 +13,6 @@ mod options;
 mod refusal;
 mod set;
 mod source;
-mod stamps;
 
 pub use network::IcmpNet;
 pub use open::Sockets;

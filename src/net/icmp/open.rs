@@ -15,8 +15,9 @@ use super::options::{self, HeaderInclude, Options, SocketChoice, SocketKind};
 use super::refusal::{OpenError, io_while, is_refusal};
 use super::set::{bind_device, ordinary, privileged};
 use super::source::Source;
-use super::stamps::Stamps;
+
 use crate::net::Peer;
+use crate::net::stamps::Stamps;
 use crate::sys::ancillary::Stages;
 use crate::sys::batch::{RecvRing, SendRing};
 use crate::sys::errno::{self, Errno};

@@ -61,8 +61,10 @@ pub struct Host {
     pub show_source: bool,
     /// The ident of our probes, where it is known.
     pub ident: Option<Ident>,
-    /// The kind of socket: "raw", "dgram".
+    /// The kind of socket: "raw", "dgram", "packet".
     pub socket: &'static str,
+    /// Whether it is a station of a link, known by its hardware address.
+    pub station: bool,
 }
 
 impl Host {
@@ -80,6 +82,7 @@ impl Host {
             show_source: false,
             ident: None,
             socket: "raw",
+            station: false,
         }
     }
 
@@ -91,7 +94,8 @@ impl Host {
 
     /// Its address, with the zone of a link-local one.
     pub(super) fn address(&self) -> Address<'_> {
-        Address { addr: self.peer.addr, scope: self.peer.scope, zone: self.zone.as_deref() }
+        let Peer { addr, scope } = self.peer;
+        Address { addr, scope, zone: self.zone.as_deref(), mac: self.peer.mac().filter(|_| self.station) }
     }
 
     /// The name in `PING` and statistics lines: the canonical one for IPv4, as typed for IPv6, as iputils has it.
@@ -122,6 +126,11 @@ impl Run {
             timeout: Some(Duration::from_secs(10)),
             sample: None,
         }
+    }
+
+    /// What the number of a probe is called: it is no ICMP that goes to stations.
+    pub(super) fn seq(&self) -> &'static str {
+        if self.hosts.first().is_some_and(|host| host.station) { "seq" } else { "icmp_seq" }
     }
 
     /// The host of a note.

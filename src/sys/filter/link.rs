@@ -4,7 +4,7 @@
 //! asks for the latter by the kernel's extensions of classic BPF (`SKF_AD_*`, `include/uapi/linux/filter.h`). At most two
 //! tags in the frame are looked behind, as `wire::ethernet` does.
 
-use super::{AND, Insn, JEQ, LDB, LDH, Program, RET, To};
+use super::{ACCEPT, AND, Insn, JEQ, LDB, LDH, LDW, Program, RET, To};
 use crate::units::EtherType;
 
 /// `SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT`: a byte, whether a tag was taken out.
@@ -44,7 +44,7 @@ pub fn frame_filter(frames: Frames<'_>) -> Vec<Insn> {
     }
     p.label(To::Types);
     if frames.types.is_empty() {
-        p.op(RET, super::ACCEPT);
+        p.op(RET, ACCEPT);
         return p.finish();
     }
     for (tags, behind) in [(0, To::BehindOneTag), (1, To::BehindTwoTags), (2, To::Drop)] {
@@ -61,6 +61,18 @@ pub fn frame_filter(frames: Frames<'_>) -> Vec<Insn> {
         p.jump(JEQ, EtherType::SERVICE_VLAN.0.into(), behind, To::Drop);
     }
     p.label(To::Accept);
-    p.op(RET, super::ACCEPT);
+    p.op(RET, ACCEPT);
+    p.finish()
+}
+
+/// Accepts packets in which each of these 32-bit numbers (big-endian) stands at its offset.
+#[must_use]
+pub fn word_filter(words: &[(usize, u32)]) -> Vec<Insn> {
+    let mut p = Program::new();
+    for (at, value) in words {
+        p.op(LDW, u32::try_from(*at).unwrap_or(u32::MAX));
+        p.jump(JEQ, *value, To::Next, To::Drop);
+    }
+    p.op(RET, ACCEPT);
     p.finish()
 }

@@ -19,6 +19,7 @@ pub(super) fn run(program: &[Insn], packet: &[u8]) -> Option<u32> {
         pc += 1;
         let k = u64::from(i.k);
         let loaded = match i.code {
+            LDW => Some(load(k, 4)),
             LDB => Some(load(k, 1)),
             LDH => Some(load(k, 2)),
             LDB_X => Some(load(u64::from(x) + k, 1)),
@@ -300,5 +301,18 @@ fn sixteen_types_are_within_the_reach_of_a_jump() {
         assert!(!frame_passes(&types, Some(6), &frame(&[0x8100, 0x8100, ty.0])));
         assert!(frame_passes(&types, Some(5), &frame(&[0x8100, 0x8100, ty.0])));
         assert!(frame_passes(&types, None, &frame(&[ty.0])));
+    }
+}
+
+#[test]
+fn words_stand_where_they_must() {
+    let program = word_filter(&[(2, 0x0102_0304), (8, 0xdead_beef)]);
+    let packet = [0, 0, 1, 2, 3, 4, 0, 0, 0xde, 0xad, 0xbe, 0xef];
+    assert_ne!(run(&program, &packet), Some(0));
+    assert_eq!(run(&program, &packet[..11]), Some(0));
+    for at in [2, 5, 8, 11] {
+        let mut other = packet;
+        other[at] ^= 1;
+        assert_eq!(run(&program, &other), Some(0), "{at}");
     }
 }

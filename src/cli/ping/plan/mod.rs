@@ -5,7 +5,7 @@
 
 mod operand;
 mod output;
-mod schedule;
+pub(in crate::cli) mod schedule;
 mod sockets;
 
 #[cfg(test)]
@@ -29,7 +29,7 @@ const MAX_SIZE_V4: u64 = 65_535 - 20 - 8;
 /// Bytes of payload that an IPv6 packet holds behind ICMPv6's header (its length does not count its own header).
 const MAX_SIZE_V6: u64 = 65_535 - 8;
 /// Probes that replies let out at once: what buffers are made for in a flood.
-const REPLY_DRIVEN_WINDOW: u32 = 1024;
+pub(in crate::cli) const REPLY_DRIVEN_WINDOW: u32 = 1024;
 /// Probes to all hosts together that buffers are made for.
 const MOST_AT_ONCE: u32 = 65_536;
 /// What an ICMP timestamp carries behind its header: three times (RFC 792).

@@ -13,15 +13,15 @@ use crate::ping::{Config, Pace, Stamping, Until};
 use crate::sys::options::PmtuMode;
 
 /// Shortest interval of an ordinary user.
-const USER_INTERVAL: Duration = Duration::from_millis(2);
+pub(in crate::cli) const USER_INTERVAL: Duration = Duration::from_millis(2);
 /// Shortest interval of an ordinary user to many hosts at once.
-const USER_GROUP_INTERVAL: Duration = Duration::from_secs(1);
+pub(in crate::cli) const USER_GROUP_INTERVAL: Duration = Duration::from_secs(1);
 /// Most probes that an ordinary user sends at once.
 const USER_PRELOAD: u64 = 3;
 /// Most probes that anyone sends at once.
 const MAX_PRELOAD: u64 = 65_536;
 /// Of a flood's probes, one in so many is stamped: stamps cost a sixth of the rate.
-const FLOOD_SAMPLE: u32 = 64;
+pub(in crate::cli) const FLOOD_SAMPLE: u32 = 64;
 
 /// The clock that round-trip times are taken with.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -138,6 +138,11 @@ impl<'w> Text<'w> {
     fn header(&mut self, target: TargetId) -> io::Result<()> {
         let run = Arc::clone(&self.run);
         let Some(host) = run.host(target) else { return Ok(()) };
+        if host.station {
+            let device = clean(host.device.as_deref().unwrap_or_default()).into_owned();
+            let s = format!("PING {} on {device}, {} bytes of data.", host.address(), run.size);
+            return self.say(Some(target), Tone::Plain, &s);
+        }
         let mut s = format!("PING {} ({}) ", clean(host.title()), host.address());
         if let (Some(label), Family::V6) = (run.flow_label, host.family()) {
             let _ = write!(s, ", flow 0x{label:05x}, ");
@@ -168,7 +173,7 @@ impl<'w> Text<'w> {
             NoReply::Error { .. } if self.style.flood => self.dots.error(&mut self.out),
             NoReply::Error { from, error, .. } => {
                 let who = self.who(t, *from, names);
-                let text = format!("{}From {who} icmp_seq={number} {error}", self.stamp(at));
+                let text = format!("{}From {who} {}={number} {error}", self.stamp(at), self.run.seq());
                 self.say(Some(t), Tone::Bad, &text)
             }
         }
@@ -210,7 +215,7 @@ impl Report for Text<'_> {
             Note::NoReply { target, number, at, why } => self.no_reply(*target, *number, *at, why, names),
             // Asked for by itself (`-O`): iputils says it in a quiet run and in a flood, too.
             Note::Unanswered { target, number, at } => {
-                let text = format!("{}no answer yet for icmp_seq={number}", self.stamp(*at));
+                let text = format!("{}no answer yet for {}={number}", self.stamp(*at), self.run.seq());
                 self.say(Some(*target), Tone::Bad, &text)
             }
             Note::Redirect { target, number, at, from, gateway, error } if self.tells_probes() => {

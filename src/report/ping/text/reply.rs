@@ -17,7 +17,7 @@ impl Text<'_> {
             return self.reply_in_flood(r);
         }
         let mut text = self.stamp(r.at);
-        let _ = write!(text, "{} bytes from {}: icmp_seq={}", r.bytes, named(r.from, names), r.number);
+        let _ = write!(text, "{} bytes from {}: {}={}", r.bytes, named(r.from, names), self.run.seq(), r.number);
         let host = self.run.host(r.target);
         if let (Some(ident), true) = (host.and_then(|h| h.ident), self.style.verbose) {
             let _ = write!(text, " ident={ident}");

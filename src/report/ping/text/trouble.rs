@@ -95,7 +95,7 @@ impl Text<'_> {
         let what = too_long.unwrap_or_else(|| errno.to_string());
         let more = if untold > 0 { format!(" ({untold} more before it)") } else { String::new() };
         let host = self.about(target);
-        self.diagnose(&format!("{} {host}icmp_seq={number} not sent: {what}{more}", TimeOfDay(at)))
+        self.diagnose(&format!("{} {host}{}={number} not sent: {what}{more}", TimeOfDay(at), self.run.seq()))
     }
 
     pub(super) fn recovered(&mut self, target: TargetId, at: WallTime, not_sent: u64) -> io::Result<()> {

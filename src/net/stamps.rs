@@ -24,7 +24,7 @@ struct Entry {
 
 /// A ring of the probes that were stamped last.
 #[derive(Debug, Default)]
-pub(super) struct Stamps {
+pub(in crate::net) struct Stamps {
     ring: Vec<Option<Entry>>,
     next: u32,
     outstanding: u32,
@@ -32,7 +32,7 @@ pub(super) struct Stamps {
 
 impl Stamps {
     /// A number for a probe about to be sent.
-    pub(super) fn enter(&mut self, key: Key, to: IpAddr, seq: Seq) -> u32 {
+    pub(in crate::net) fn enter(&mut self, key: Key, to: IpAddr, seq: Seq) -> u32 {
         let number = self.next;
         self.next = self.next.wrapping_add(1);
         self.outstanding = self.outstanding.saturating_add(1);
@@ -47,14 +47,14 @@ impl Stamps {
     }
 
     /// The probe that has this number.
-    pub(super) fn by_number(&mut self, number: u32) -> Option<Key> {
+    pub(in crate::net) fn by_number(&mut self, number: u32) -> Option<Key> {
         let entry = (*self.ring.get(self.at(number))?)?;
         (entry.number == number).then_some(entry.key)
     }
 
     /// The newest probe to this address with this sequence number. Stamps come in the order of sending, so that the
     /// search is short where it matters.
-    pub(super) fn by_packet(&self, to: IpAddr, seq: Seq) -> Option<Key> {
+    pub(in crate::net) fn by_packet(&self, to: IpAddr, seq: Seq) -> Option<Key> {
         (1..=self.ring.len() as u32).find_map(|back| {
             let number = self.next.wrapping_sub(back);
             let entry = (*self.ring.get(self.at(number))?)?;
@@ -63,17 +63,20 @@ impl Stamps {
     }
 
     /// A probe's last stamp came, or it was never sent.
-    pub(super) fn settled(&mut self) {
+    pub(in crate::net) fn settled(&mut self) {
         self.outstanding = self.outstanding.saturating_sub(1);
     }
 
-    /// Nothing came although everything was read: stop counting on it.
-    pub(super) fn give_up(&mut self) {
-        self.outstanding = 0;
+    /// Nothing came although everything was read: where stamps do not come at all, their queue is not read for their sake.
+    pub(in crate::net) fn none_came(&mut self) {
+        const MANY: u32 = 4096;
+        if self.outstanding > MANY {
+            self.outstanding = 0;
+        }
     }
 
     /// How many probes wait for their last stamp.
-    pub(super) fn outstanding(&self) -> u32 {
+    pub(in crate::net) fn outstanding(&self) -> u32 {
         self.outstanding
     }
 

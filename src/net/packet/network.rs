@@ -1,0 +1,340 @@
+//! Echo between stations as a [`Network`]: batches of requests out, replies and stamps in.
+//!
+//! The ident is 32 random bits, and the kernel lets only frames with it through to the queue: another asker's flood on the
+//! same host does not fill it.
+
+use std::io;
+use std::ops::Range;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
+
+use super::hear::{Heard, Listener};
+use super::refusal::{LinkError, io_while};
+use super::socket::{LinkOptions, LinkSocket, Presence, is_absence};
+use crate::clock::{BootTime, Now, Stage};
+use crate::net::stamps::Stamps;
+use crate::net::{Batch, Event, Network, NotSent, SentAt, Woken};
+use crate::sys::ancillary::{SendControl, Stages};
+use crate::sys::batch::{OutgoingFrame, Queue, RecvRing, SendRing};
+use crate::sys::clock::{Clocks, boot_now};
+use crate::sys::errno::{self, Errno};
+use crate::sys::filter::{Frames, frame_filter, word_filter};
+use crate::sys::link::Link;
+use crate::sys::packet::Hears;
+use crate::sys::poll::{self, Interest, MAX_FDS};
+use crate::sys::process;
+use crate::sys::stamping::{StampGuard, SwitchingOn, Timestamping};
+use crate::units::{EtherType, Tag};
+use crate::wire::{ethernet, link_echo};
+
+/// How often the kernel's drop counters are read.
+const ACCOUNT_EVERY: Duration = Duration::from_secs(1);
+/// How long a full send buffer may hold a batch up before its probes count as not sent.
+const PATIENCE: Duration = Duration::from_millis(20);
+/// Bytes of receive buffer per frame in it, with its stamp's.
+const BUFFER_PER_FRAME: u32 = 4 * 1024;
+
+/// How to ask.
+#[derive(Clone, Debug)]
+pub struct EchoOptions {
+    /// The interface's name.
+    pub device: String,
+    /// The type of the frames.
+    pub ether_type: EtherType,
+    /// The VLAN to ask in, by tags of our own; `None`: untagged.
+    pub tag: Option<Tag>,
+    /// Which stamps to ask for.
+    pub stages: Stages,
+    /// How many requests may be unanswered.
+    pub window: u32,
+    /// Bytes of data in the largest request.
+    pub size: usize,
+}
+
+/// What this process could open, before it knows more.
+#[derive(Debug)]
+pub struct EchoSocket {
+    socket: LinkSocket,
+    options: EchoOptions,
+    ident: u32,
+    switching_on: Option<SwitchingOn>,
+}
+
+impl EchoSocket {
+    /// Opens the socket: afterwards no privilege is needed.
+    ///
+    /// # Errors
+    /// One line for a person.
+    pub fn open(options: EchoOptions) -> Result<EchoSocket, LinkError> {
+        // First of all: the kernel takes its time over it.
+        let switching_on = (!options.stages.is_empty()).then(SwitchingOn::begin);
+        let ident = process::random_u64().map_err(io_while("asking the kernel for random bytes"))? as u32;
+        let (hears, filter) = match options.tag {
+            // Tags are told only to those who hear everything.
+            Some(tag) => (Hears::All, frame_filter(Frames { types: &[options.ether_type], vlan: Some(tag.id) })),
+            None => {
+                let at = ethernet::HEADER_LEN;
+                let words = [(at, link_echo::MAGIC), (at + link_echo::IDENT_AT, ident)];
+                (Hears::One(options.ether_type), word_filter(&words))
+            }
+        };
+        let socket = LinkSocket::open(&LinkOptions {
+            filter,
+            timestamping: (!options.stages.is_empty()).then_some(Timestamping::ALL),
+            receive_buffer: options.window.max(128).saturating_mul(BUFFER_PER_FRAME + 2 * options.size as u32),
+            frame_info: true,
+            ..LinkOptions::new(&options.device, hears)
+        })?;
+        Ok(EchoSocket { socket, options, ident, switching_on })
+    }
+
+    /// The most data that a request can carry through this interface.
+    #[must_use]
+    pub fn max_size(&self) -> usize {
+        let mtu = usize::try_from(self.socket.link().mtu).unwrap_or(usize::MAX);
+        mtu.saturating_sub(link_echo::HEADER_LEN).min(usize::from(u16::MAX))
+    }
+
+    /// The interface.
+    #[must_use]
+    pub fn link(&self) -> &Link {
+        self.socket.link()
+    }
+
+    /// The network.
+    #[must_use]
+    pub fn into_net(self) -> EchoNet {
+        let EchoSocket { socket, options, ident, switching_on } = self;
+        let batch = (options.window as usize).clamp(8, 256);
+        let packet = (options.size + 128).max(1536);
+        let mut clocks = Clocks::new();
+        let account_at = clocks.now().boot + ACCOUNT_EVERY;
+        let link = socket.link();
+        let listener = Listener {
+            ether_type: options.ether_type,
+            vlan: options.tag.map(|tag| tag.id),
+            ident,
+            ifindex: link.index,
+            mac: link.mac.unwrap_or_default(),
+        };
+        EchoNet {
+            stages: if socket.granted().transmit { options.stages } else { Stages::NONE },
+            numbered: socket.granted().numbered,
+            socket,
+            tag: options.tag,
+            listener,
+            out: SendRing::new(batch),
+            data: RecvRing::new(batch, packet),
+            queue: RecvRing::new(batch, packet),
+            stamps: Stamps::default(),
+            written: Vec::with_capacity(batch),
+            clocks,
+            account_at,
+            _guard: switching_on.map(SwitchingOn::wait),
+        }
+    }
+}
+
+/// Echo on one interface.
+pub struct EchoNet {
+    socket: LinkSocket,
+    tag: Option<Tag>,
+    listener: Listener,
+    stages: Stages,
+    numbered: bool,
+    out: SendRing,
+    data: RecvRing,
+    queue: RecvRing,
+    stamps: Stamps,
+    /// Length and stamp number of each frame of the stretch being sent.
+    written: Vec<(usize, Option<u32>)>,
+    clocks: Clocks,
+    account_at: BootTime,
+    /// Keeps receive stamping on.
+    _guard: Option<StampGuard>,
+}
+
+impl EchoNet {
+    /// Writes the headers of a stretch, and numbers its stamps.
+    fn write(&mut self, batch: &mut Batch, stretch: Range<usize>) {
+        self.written.clear();
+        for i in stretch {
+            let Some((probe, room)) = batch.packet_mut(i) else { break };
+            let repr = ethernet::Repr {
+                dst: probe.to.mac().unwrap_or_default(),
+                src: self.listener.mac,
+                tag: self.tag,
+                ether_type: self.listener.ether_type,
+            };
+            let message = room.len().saturating_sub(link_echo::HEADER_LEN + probe.payload_len());
+            let start = message.saturating_sub(repr.header_len());
+            let echo =
+                link_echo::emit_request(room.get_mut(message..).unwrap_or_default(), self.listener.ident, probe.seq);
+            let ethernet = repr.emit(room.get_mut(start..message).unwrap_or_default());
+            // One that cannot be written is empty, and the kernel refuses it.
+            let len = if echo.is_ok() && ethernet.is_ok() { room.len() - start } else { 0 };
+            let number = (probe.stamp && !self.stages.is_empty())
+                .then(|| self.stamps.enter(probe.key, probe.to.addr, probe.seq));
+            self.written.push((len, number));
+        }
+    }
+
+    fn give(&mut self, batch: &Batch, stretch: Range<usize>, first: usize) -> io::Result<usize> {
+        let EchoNet { socket, out, written, stages, numbered, .. } = self;
+        let frames = stretch.filter_map(|i| {
+            let (len, number) = written.get(i - first)?;
+            let control = SendControl {
+                stages: if number.is_some() { *stages } else { Stages::NONE },
+                stamp: number.filter(|_| *numbered),
+                ..SendControl::default()
+            };
+            Some(OutgoingFrame { by: None, bytes: batch.packet(i, *len)?, control })
+        });
+        socket.send(out, frames)
+    }
+
+    /// Gives a written stretch to the kernel; after a refusal the rest again from there (kernel.md 9).
+    fn push(&mut self, batch: &Batch, stretch: Range<usize>, done: &mut Vec<Result<SentAt, NotSent>>) {
+        let mut next = stretch.start;
+        let mut refused: Option<usize> = None;
+        while next < stretch.end {
+            let at = self.clocks.now();
+            match self.give(batch, next..stretch.end, stretch.start) {
+                Ok(n) => {
+                    done.extend((0..n).map(|_| Ok(SentAt { at, checksum: None })));
+                    next += n.max(1);
+                }
+                Err(error) => {
+                    let again = refused != Some(next) && self.deserves_another_try(&error);
+                    refused = Some(next);
+                    if again {
+                        continue;
+                    }
+                    if let Some((_, Some(_))) = self.written.get(next - stretch.start) {
+                        self.stamps.settled();
+                    }
+                    done.push(Err(self.not_sent(&error)));
+                    next += 1;
+                }
+            }
+        }
+    }
+
+    /// Whether the frame may well go now: a full send buffer empties by itself, and an interface that went may be back.
+    fn deserves_another_try(&mut self, error: &io::Error) -> bool {
+        if error.kind() == io::ErrorKind::WouldBlock {
+            return poll::wait(&[(self.socket.as_fd(), Interest::Write)], Some(boot_now() + PATIENCE)).is_ok();
+        }
+        self.look();
+        is_absence(Errno::from(error)) && self.socket.presence() == Presence::Up
+    }
+
+    fn not_sent(&self, error: &io::Error) -> NotSent {
+        let errno = match self.socket.presence() {
+            Presence::Gone => errno::ENODEV,
+            Presence::Down => errno::ENETDOWN,
+            Presence::Up => Errno::from(error),
+        };
+        NotSent { errno, mtu: (errno == errno::EMSGSIZE).then_some(self.socket.link().mtu) }
+    }
+
+    /// Looks after the interface. One that came back may have another address, and another index: the latter is ours alone,
+    /// and peers keep the one that they were named by.
+    fn look(&mut self) {
+        let now = self.clocks.now().boot;
+        if self.socket.look(now).is_some() {
+            self.listener.mac = self.socket.link().mac.unwrap_or(self.listener.mac);
+        }
+    }
+
+    /// Reads the error queue for stamps.
+    fn take_stamps(&mut self, hear: &mut dyn FnMut(Now, &Event<'_>)) -> io::Result<bool> {
+        let EchoNet { socket, queue, stamps, listener, numbered, clocks, .. } = self;
+        let n = socket.receive(queue, Queue::Error)?;
+        let now = clocks.now();
+        for packet in (0..n).filter_map(|i| queue.get(i)) {
+            let Some(tx) = packet.ancillary.tx else { continue };
+            let key = if *numbered {
+                stamps.by_number(tx.id)
+            } else {
+                listener.request_in(packet.bytes).and_then(|(to, seq)| stamps.by_packet(to.addr, seq))
+            };
+            if tx.stage == Stage::Driver {
+                stamps.settled();
+            }
+            let at = if tx.stage == Stage::Nic { tx.hard } else { tx.soft };
+            if let (Some(key), Some(at)) = (key, at) {
+                hear(now, &Event::Stamp { key, stage: tx.stage, at, packet: &[] });
+            }
+        }
+        if n == 0 {
+            stamps.none_came();
+        }
+        Ok(n == queue.capacity())
+    }
+}
+
+impl Network for EchoNet {
+    fn now(&mut self) -> Now {
+        self.clocks.now()
+    }
+
+    fn send(&mut self, batch: &mut Batch, done: &mut Vec<Result<SentAt, NotSent>>) {
+        let mut start = 0;
+        while start < batch.len() {
+            let end = batch.len().min(start + self.out.capacity());
+            self.write(batch, start..end);
+            self.push(batch, start..end, done);
+            start = end;
+        }
+    }
+
+    fn take(&mut self, hear: &mut dyn FnMut(Now, &Event<'_>)) -> io::Result<bool> {
+        let now = self.clocks.now();
+        if let Some(ns) = self.clocks.take_step() {
+            hear(now, &Event::Stepped { ns });
+        }
+        self.look();
+        // Packets are read first and told last: whatever reply was there has its stamp read by then.
+        let n = self.socket.receive(&mut self.data, Queue::Data)?;
+        let mut more = n == self.data.capacity();
+        if self.stamps.outstanding() > 0 {
+            more |= self.take_stamps(hear)?;
+        }
+        let read = self.clocks.now();
+        for packet in (0..n).filter_map(|i| self.data.get(i)) {
+            let link = packet.link.unwrap_or_default();
+            let heard = Heard { bytes: packet.bytes, link, ancillary: &packet.ancillary, read };
+            hear(read, &self.listener.frame(&heard));
+        }
+        if now.boot >= self.account_at {
+            self.account(hear);
+        }
+        Ok(more)
+    }
+
+    fn account(&mut self, hear: &mut dyn FnMut(Now, &Event<'_>)) {
+        let now = self.clocks.now();
+        self.account_at = now.boot + ACCOUNT_EVERY;
+        let more = u64::from(self.socket.dropped());
+        if more > 0 {
+            hear(now, &Event::Dropped { more });
+        }
+    }
+
+    fn wait(&mut self, until: Option<BootTime>, also: &[BorrowedFd<'_>]) -> io::Result<Woken> {
+        let mut fds = [(self.socket.as_fd(), Interest::Read); MAX_FDS];
+        let own = std::iter::once(self.socket.as_fd());
+        let mut n = 0;
+        for (slot, fd) in fds.iter_mut().zip(own.chain(also.iter().copied())) {
+            slot.0 = fd;
+            n += 1;
+        }
+        let ready = poll::wait(fds.get(..n).unwrap_or_default(), until)?;
+        Ok(if ready.any() { Woken::Ready } else { Woken::Time })
+    }
+
+    fn fds(&self) -> Vec<BorrowedFd<'_>> {
+        vec![self.socket.as_fd()]
+    }
+}
