@@ -13,6 +13,7 @@ mod held;
 mod invocation;
 mod man;
 pub mod operand;
+mod privilege;
 mod refusal;
 mod resolve;
 mod stdout;

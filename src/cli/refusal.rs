@@ -5,8 +5,11 @@
 
 use std::ffi::OsStr;
 use std::fmt;
+use std::io;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::sys::errno::Errno;
 
 /// Characters of an argument that a message repeats.
 const SHOWN: usize = 64;
@@ -28,6 +31,12 @@ impl Refusal {
     #[must_use]
     pub fn new(line: impl Into<String>) -> Self {
         Refusal(line.into())
+    }
+
+    /// What the system refused, in its own words.
+    #[must_use]
+    pub fn io(what: &str, error: &io::Error) -> Self {
+        Refusal(format!("{what}: {}", Errno::from(error)))
     }
 
     /// One line for an error of the option parser.

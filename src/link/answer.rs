@@ -52,6 +52,9 @@ pub struct Seen<'a> {
     pub echo: Option<Message<'a>>,
     /// Why it is not answered; `None`: it is.
     pub silence: Option<Silence>,
+    /// Whether it came within a VLAN that this host has no interface for, whose tag the kernel took away without a word
+    /// (`sys::packet`).
+    pub hidden_vlan: bool,
 }
 
 impl<'a> Seen<'a> {
@@ -106,7 +109,9 @@ impl Answerer {
         let frame = Frame::new_checked(heard.bytes)?.with_stripped(heard.stripped);
         let echo = Message::new_checked(frame.payload).ok();
         let silence = self.silence(heard, &frame, echo.as_ref());
-        Ok(Seen { frame, echo, silence })
+        let is_for_us = frame.dst == self.mac || frame.dst.is_group();
+        let hidden_vlan = heard.direction == Direction::Other && is_for_us && frame.tag.is_none();
+        Ok(Seen { frame, echo, silence, hidden_vlan })
     }
 
     fn silence(&self, heard: &Heard<'_>, frame: &Frame<'_>, echo: Option<&Message<'_>>) -> Option<Silence> {

@@ -3,8 +3,10 @@
 //! Every value is taken as plain text and read by the subcommand, so that all errors are ours, each one line.
 
 mod interfaces;
+mod payload;
 mod ping;
 mod presence;
+mod send;
 mod serve;
 mod values;
 
@@ -48,6 +50,8 @@ struct Args {
 enum Command {
     /// Echo to a station by its MAC address, answered by rlink serve
     Ping(ping::Args),
+    /// Send frames to a station or a group
+    Send(send::Args),
     /// Show frames, and answer echo requests
     Serve(serve::Args),
     /// The interfaces of this host: address, MTU, state, stamps
@@ -97,6 +101,7 @@ fn obey(words: Vec<OsString>, name: &str) -> Result<Exit, Refusal> {
     }
     match args.command {
         Some(Command::Ping(args)) => ping::run(&args, name),
+        Some(Command::Send(args)) => send::run(&args, name),
         Some(Command::Serve(args)) => serve::run(&args, name),
         Some(Command::Interfaces(args)) => interfaces::run(&args),
         None => Err(Refusal::new(format!("no command given; '{name} --help' lists them"))),

@@ -15,14 +15,13 @@ use crate::cli::ping::plan::{NamesWanted, REPLY_DRIVEN_WINDOW};
 use crate::cli::ping::session;
 use crate::cli::ping::teller::Teller;
 use crate::cli::stdout::{Fate, Stdout};
-use crate::cli::{Exit, Refusal, values};
+use crate::cli::{Exit, Refusal, privilege, values};
 use crate::net::Peer;
 use crate::net::packet::{EchoOptions, EchoSocket};
 use crate::ping::{Config, Pace, Stamping, Target};
 use crate::report::ping::{Host, Json, Report, Run, Style, Text};
 use crate::sys::ancillary::Stages;
 use crate::sys::clock::{set_timer_slack_min, wall_now};
-use crate::sys::errno::Errno;
 use crate::sys::link::Link;
 use crate::sys::signals::Signals;
 use crate::sys::{caps, process, terminal};
@@ -107,30 +106,25 @@ pub(super) fn run(args: &Args, name: &str) -> Result<Exit, Refusal> {
         size: config.size,
     });
     let socket = socket.map_err(|error| refusal(&error))?;
-    let given_up = caps::drop_setuid_for_good().and_then(|()| caps::drop_all());
-    given_up.map_err(|error| Refusal::new(format!("cannot give up privileges: {}", Errno::from(error))))?;
+    privilege::give_up()?;
     let link = socket.link().clone();
     fits(args, &config, to, &link, socket.max_size())?;
 
     set_timer_slack_min();
-    let signals = Signals::block_and_open().map_err(|error| trouble("cannot hear signals", &error))?;
+    let signals = Signals::block_and_open().map_err(|error| Refusal::io("cannot hear signals", &error))?;
     let peer = Peer::station(to, link.index);
     config.targets.push(Target { peer, group: to.is_group() });
-    config.token_key = process::random_key().map_err(|error| trouble("no random numbers", &error))?;
+    config.token_key = process::random_key().map_err(|error| Refusal::io("no random numbers", &error))?;
     let run = Arc::new(describe(args, &config, peer));
 
     let fate = Fate::default();
-    let out = Stdout::new(name, signals.as_fd(), &fate).map_err(|error| trouble("standard output", &error))?;
+    let out = Stdout::new(name, signals.as_fd(), &fate).map_err(|error| Refusal::io("standard output", &error))?;
     let report = report(args, name, color, Arc::clone(&run), out);
     let conductor = Conductor { name, signals: &signals, fate: &fate };
     let teller = Teller::new(report, None, NamesWanted::None, std::iter::once(false), args.quiet && args.json);
-    let mut teller = teller.map_err(|error| trouble("cannot tell", &error))?.of_stations();
+    let mut teller = teller.map_err(|error| Refusal::io("cannot tell", &error))?.of_stations();
     teller.start();
     Ok(session::run(conductor, config, socket.into_net(), teller))
-}
-
-fn trouble(what: &str, error: &io::Error) -> Refusal {
-    Refusal::new(format!("{what}: {}", Errno::from(error)))
 }
 
 /// What the options mean, but for the target.

@@ -11,15 +11,14 @@ use super::presence::tell_presence;
 use super::values::{ether_type, refusal, tag};
 use crate::cli::conduct::Conductor;
 use crate::cli::stdout::{Fate, Stdout};
-use crate::cli::{Exit, Refusal};
+use crate::cli::{Exit, Refusal, privilege};
 use crate::clock::BootTime;
 use crate::link::{Answerer, Counts, Heard, Replies};
 use crate::net::packet::{LinkOptions, LinkSocket};
 use crate::report::TimeOfDay;
 use crate::report::link::{FrameClock, FrameReport, ServeTotals, Shown};
 use crate::sys::ancillary::SendControl;
-use crate::sys::batch::{OutgoingFrame, Queue, RecvRing, SendRing};
-use crate::sys::caps;
+use crate::sys::batch::{OutgoingFrame, Queue, Received, RecvRing, SendRing};
 use crate::sys::clock::{boot_now, wall_now};
 use crate::sys::errno::Errno;
 use crate::sys::filter::{Frames, frame_filter};
@@ -95,14 +94,12 @@ pub(super) fn run(args: &Args, name: &str) -> Result<Exit, Refusal> {
         ..LinkOptions::new(&args.interface, hears)
     });
     let socket = socket.map_err(|error| refusal(&error))?;
-    let given_up = caps::drop_setuid_for_good().and_then(|()| caps::drop_all());
-    given_up.map_err(|error| Refusal::new(format!("cannot give up privileges: {}", Errno::from(error))))?;
-    let trouble = |what: &str, error: &io::Error| Refusal::new(format!("{what}: {}", Errno::from(error)));
-    let signals = Signals::block_and_open().map_err(|error| trouble("cannot hear signals", &error))?;
+    privilege::give_up()?;
+    let signals = Signals::block_and_open().map_err(|error| Refusal::io("cannot hear signals", &error))?;
     let _stamps = stamping.map(SwitchingOn::wait);
 
     let fate = Fate::default();
-    let out = Stdout::new(name, signals.as_fd(), &fate).map_err(|error| trouble("standard output", &error))?;
+    let out = Stdout::new(name, signals.as_fd(), &fate).map_err(|error| Refusal::io("standard output", &error))?;
     let conductor = Conductor { name, signals: &signals, fate: &fate };
     let mac = socket.link().mac.unwrap_or_default();
     let packet = usize::try_from(socket.link().mtu).unwrap_or(usize::MAX).saturating_add(HEADERS);
@@ -193,28 +190,27 @@ impl Server<'_> {
         self.socket.receive(&mut self.inbox, Queue::Data)
     }
 
-    /// Looks at what was taken, tells of it, and answers.
+    /// Answers what was taken, and then tells of it: nobody's answer waits for our output.
     fn handle(&mut self, taken: usize) -> Result<(), Broken> {
         self.replies.clear();
         for packet in (0..taken).filter_map(|i| self.inbox.get(i)) {
-            let heard = Heard {
-                bytes: packet.bytes,
-                cut: packet.truncated,
-                direction: packet.link.unwrap_or_default().direction,
-                stripped: packet.ancillary.frame.and_then(|info| info.vlan),
-                at: packet.ancillary.rx_soft,
-            };
-            let seen = self.answerer.look(&heard);
+            let seen = self.answerer.look(&heard(&packet));
             self.counts.count(&seen);
-            let Ok(seen) = seen else { continue };
-            self.answerer.answer(&seen, &mut self.replies);
-            if !self.quiet {
-                let clock = if heard.at.is_some() { FrameClock::Kernel } else { FrameClock::User };
-                let at = heard.at.unwrap_or_else(wall_now);
-                self.report.frame(&Shown { at, clock, outgoing: false, seen }).map_err(Broken::Output)?;
+            if let Ok(seen) = seen {
+                self.answerer.answer(&seen, &mut self.replies);
             }
         }
         self.answer();
+        if self.quiet {
+            return Ok(());
+        }
+        for packet in (0..taken).filter_map(|i| self.inbox.get(i)) {
+            let heard = heard(&packet);
+            let Ok(seen) = self.answerer.look(&heard) else { continue };
+            let clock = if heard.at.is_some() { FrameClock::Kernel } else { FrameClock::User };
+            let at = heard.at.unwrap_or_else(wall_now);
+            self.report.frame(&Shown { at, clock, outgoing: false, seen }).map_err(Broken::Output)?;
+        }
         Ok(())
     }
 
@@ -279,6 +275,16 @@ impl Server<'_> {
             self.conductor
                 .say(&format!("{at} {more} frames dropped by the kernel: they came faster than they were read"));
         }
+    }
+}
+
+fn heard<'a>(packet: &Received<'a>) -> Heard<'a> {
+    Heard {
+        bytes: packet.bytes,
+        cut: packet.truncated,
+        direction: packet.link.unwrap_or_default().direction,
+        stripped: packet.ancillary.frame.and_then(|info| info.vlan),
+        at: packet.ancillary.rx_soft,
     }
 }
 

@@ -8,9 +8,10 @@ use std::fs::File;
 use super::plan::Plan;
 use crate::cli::Refusal;
 use crate::cli::operand::is_link_local;
+use crate::cli::privilege;
 use crate::net::icmp::Sockets;
 use crate::sys::errno::Errno;
-use crate::sys::{caps, interfaces};
+use crate::sys::interfaces;
 
 /// What is open when privilege is gone.
 pub(super) struct Opened {
@@ -31,8 +32,7 @@ pub(super) fn open(plan: &mut Plan) -> Result<Opened, Refusal> {
         .as_ref()
         .map(|path| File::create(path).map_err(|error| Refusal::of("--pcapng", path, Errno::from(error))));
     let capture = capture.transpose()?;
-    let given_up = caps::drop_setuid_for_good().and_then(|()| caps::drop_all());
-    given_up.map_err(|error| Refusal::new(format!("cannot give up privileges: {}", Errno::from(error))))?;
+    privilege::give_up()?;
     Ok(Opened { sockets, capture })
 }
 

@@ -22,7 +22,6 @@ use crate::ping::{Config, MtuConfig, Pace, Pattern, Stamping};
 use crate::report::clean;
 use crate::report::ping::{Csv, Failed, Host, Json, Pcapng, Report, Run, Style, Text};
 use crate::sys::clock::{set_timer_slack_min, wall_now};
-use crate::sys::errno::Errno;
 use crate::sys::signals::Signals;
 use crate::sys::{process, terminal};
 use crate::units::Family;
@@ -38,8 +37,9 @@ pub(super) fn run(mut plan: Plan, name: &str) -> Result<Exit, Refusal> {
         let _ = writeln!(io::stderr(), "{name}: sock4 (socktype: {}), sock6 (socktype: {})", kinds[0], kinds[1]);
     }
     set_timer_slack_min();
-    let signals = Signals::block_and_open().map_err(|error| trouble("cannot hear signals", &error))?;
-    let found = resolve(&plan.operands, plan.family, &signals).map_err(|error| trouble("cannot look up", &error))?;
+    let signals = Signals::block_and_open().map_err(|error| Refusal::io("cannot hear signals", &error))?;
+    let found =
+        resolve(&plan.operands, plan.family, &signals).map_err(|error| Refusal::io("cannot look up", &error))?;
 
     let (mut hosts, mut operands, mut failed) = (Vec::new(), Vec::new(), Vec::new());
     let router = Router::new(&plan, &sockets);
@@ -75,7 +75,7 @@ pub(super) fn run(mut plan: Plan, name: &str) -> Result<Exit, Refusal> {
     let run = Arc::new(describe(&plan, &config, hosts));
 
     let fate = Fate::default();
-    let out = || Stdout::new(name, signals.as_fd(), &fate).map_err(|error| trouble("standard output", &error));
+    let out = || Stdout::new(name, signals.as_fd(), &fate).map_err(|error| Refusal::io("standard output", &error));
     let mut report = report(&plan, name, Arc::clone(&run), out()?);
     let conductor = Conductor { name, signals: &signals, fate: &fate };
     if let (Task::MtuSearch, [peer]) = (plan.task, peers.as_slice()) {
@@ -88,7 +88,7 @@ pub(super) fn run(mut plan: Plan, name: &str) -> Result<Exit, Refusal> {
     let quiet = plan.output.quiet && plan.output.format != Format::Text;
     let was_named = operands.iter().map(|operand: &&Operand| operand.address().is_none());
     let teller = Teller::new(report, capture, plan.output.names, was_named, quiet);
-    let mut teller = teller.map_err(|error| trouble("cannot look up names", &error))?;
+    let mut teller = teller.map_err(|error| Refusal::io("cannot look up names", &error))?;
     teller.start();
     for failed in &failed {
         teller.write(|report| report.failed(failed));
@@ -119,11 +119,7 @@ fn search(
 }
 
 fn token_key() -> Result<[u8; 16], Refusal> {
-    process::random_key().map_err(|error| trouble("no random numbers", &error))
-}
-
-fn trouble(what: &str, error: &io::Error) -> Refusal {
-    Refusal::new(format!("{what}: {}", Errno::from(error)))
+    process::random_key().map_err(|error| Refusal::io("no random numbers", &error))
 }
 
 /// What the sockets turned out to be.

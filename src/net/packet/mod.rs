@@ -5,9 +5,11 @@
 
 mod hear;
 mod network;
+mod open;
 mod refusal;
 mod socket;
 
-pub use network::{EchoNet, EchoOptions, EchoSocket};
+pub use network::EchoNet;
+pub use open::{EchoOptions, EchoSocket};
 pub use refusal::LinkError;
-pub use socket::{LinkOptions, LinkSocket, Presence};
+pub use socket::{LinkOptions, LinkSocket, Presence, is_absence};

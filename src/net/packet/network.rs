@@ -1,7 +1,4 @@
 //! Echo between stations as a [`Network`]: batches of requests out, replies and stamps in.
-//!
-//! The ident is 32 random bits, and the kernel lets only frames with it through to the queue: another asker's flood on the
-//! same host does not fill it.
 
 use std::io;
 use std::ops::Range;
@@ -9,8 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 use super::hear::{Heard, Listener};
-use super::refusal::{LinkError, io_while};
-use super::socket::{LinkOptions, LinkSocket, Presence, is_absence};
+use super::socket::{LinkSocket, Presence, is_absence};
 use crate::clock::{BootTime, Now, Stage};
 use crate::net::stamps::Stamps;
 use crate::net::{Batch, Event, Network, NotSent, SentAt, Woken};
@@ -18,123 +14,15 @@ use crate::sys::ancillary::{SendControl, Stages};
 use crate::sys::batch::{OutgoingFrame, Queue, RecvRing, SendRing};
 use crate::sys::clock::{Clocks, boot_now};
 use crate::sys::errno::{self, Errno};
-use crate::sys::filter::{Frames, frame_filter, word_filter};
-use crate::sys::link::Link;
-use crate::sys::packet::Hears;
 use crate::sys::poll::{self, Interest, MAX_FDS};
-use crate::sys::process;
-use crate::sys::stamping::{StampGuard, SwitchingOn, Timestamping};
-use crate::units::{EtherType, Tag};
+use crate::sys::stamping::StampGuard;
+use crate::units::Tag;
 use crate::wire::{ethernet, link_echo};
 
 /// How often the kernel's drop counters are read.
 const ACCOUNT_EVERY: Duration = Duration::from_secs(1);
 /// How long a full send buffer may hold a batch up before its probes count as not sent.
 const PATIENCE: Duration = Duration::from_millis(20);
-/// Bytes of receive buffer per frame in it, with its stamp's.
-const BUFFER_PER_FRAME: u32 = 4 * 1024;
-
-/// How to ask.
-#[derive(Clone, Debug)]
-pub struct EchoOptions {
-    /// The interface's name.
-    pub device: String,
-    /// The type of the frames.
-    pub ether_type: EtherType,
-    /// The VLAN to ask in, by tags of our own; `None`: untagged.
-    pub tag: Option<Tag>,
-    /// Which stamps to ask for.
-    pub stages: Stages,
-    /// How many requests may be unanswered.
-    pub window: u32,
-    /// Bytes of data in the largest request.
-    pub size: usize,
-}
-
-/// What this process could open, before it knows more.
-#[derive(Debug)]
-pub struct EchoSocket {
-    socket: LinkSocket,
-    options: EchoOptions,
-    ident: u32,
-    switching_on: Option<SwitchingOn>,
-}
-
-impl EchoSocket {
-    /// Opens the socket: afterwards no privilege is needed.
-    ///
-    /// # Errors
-    /// One line for a person.
-    pub fn open(options: EchoOptions) -> Result<EchoSocket, LinkError> {
-        // First of all: the kernel takes its time over it.
-        let switching_on = (!options.stages.is_empty()).then(SwitchingOn::begin);
-        let ident = process::random_u64().map_err(io_while("asking the kernel for random bytes"))? as u32;
-        let (hears, filter) = match options.tag {
-            // Tags are told only to those who hear everything.
-            Some(tag) => (Hears::All, frame_filter(Frames { types: &[options.ether_type], vlan: Some(tag.id) })),
-            None => {
-                let at = ethernet::HEADER_LEN;
-                let words = [(at, link_echo::MAGIC), (at + link_echo::IDENT_AT, ident)];
-                (Hears::One(options.ether_type), word_filter(&words))
-            }
-        };
-        let socket = LinkSocket::open(&LinkOptions {
-            filter,
-            timestamping: (!options.stages.is_empty()).then_some(Timestamping::ALL),
-            receive_buffer: options.window.max(128).saturating_mul(BUFFER_PER_FRAME + 2 * options.size as u32),
-            frame_info: true,
-            ..LinkOptions::new(&options.device, hears)
-        })?;
-        Ok(EchoSocket { socket, options, ident, switching_on })
-    }
-
-    /// The most data that a request can carry through this interface.
-    #[must_use]
-    pub fn max_size(&self) -> usize {
-        let mtu = usize::try_from(self.socket.link().mtu).unwrap_or(usize::MAX);
-        mtu.saturating_sub(link_echo::HEADER_LEN).min(usize::from(u16::MAX))
-    }
-
-    /// The interface.
-    #[must_use]
-    pub fn link(&self) -> &Link {
-        self.socket.link()
-    }
-
-    /// The network.
-    #[must_use]
-    pub fn into_net(self) -> EchoNet {
-        let EchoSocket { socket, options, ident, switching_on } = self;
-        let batch = (options.window as usize).clamp(8, 256);
-        let packet = (options.size + 128).max(1536);
-        let mut clocks = Clocks::new();
-        let account_at = clocks.now().boot + ACCOUNT_EVERY;
-        let link = socket.link();
-        let listener = Listener {
-            ether_type: options.ether_type,
-            vlan: options.tag.map(|tag| tag.id),
-            ident,
-            ifindex: link.index,
-            mac: link.mac.unwrap_or_default(),
-        };
-        EchoNet {
-            stages: if socket.granted().transmit { options.stages } else { Stages::NONE },
-            numbered: socket.granted().numbered,
-            socket,
-            tag: options.tag,
-            listener,
-            out: SendRing::new(batch),
-            data: RecvRing::new(batch, packet),
-            queue: RecvRing::new(batch, packet),
-            stamps: Stamps::default(),
-            written: Vec::with_capacity(batch),
-            clocks,
-            account_at,
-            _guard: switching_on.map(SwitchingOn::wait),
-        }
-    }
-}
-
 /// Echo on one interface.
 pub struct EchoNet {
     socket: LinkSocket,
@@ -154,7 +42,42 @@ pub struct EchoNet {
     _guard: Option<StampGuard>,
 }
 
+/// Memory for batches: frames out, frames in, stamps.
+pub(super) struct Rings {
+    pub(super) out: SendRing,
+    pub(super) data: RecvRing,
+    pub(super) queue: RecvRing,
+}
+
 impl EchoNet {
+    pub(super) fn new(
+        socket: LinkSocket,
+        listener: Listener,
+        tag: Option<Tag>,
+        stages: Stages,
+        rings: Rings,
+        guard: Option<StampGuard>,
+    ) -> Self {
+        let mut clocks = Clocks::new();
+        let account_at = clocks.now().boot + ACCOUNT_EVERY;
+        let Rings { out, data, queue } = rings;
+        EchoNet {
+            stages: if socket.granted().transmit { stages } else { Stages::NONE },
+            numbered: socket.granted().numbered,
+            socket,
+            tag,
+            listener,
+            written: Vec::with_capacity(out.capacity()),
+            out,
+            data,
+            queue,
+            stamps: Stamps::default(),
+            clocks,
+            account_at,
+            _guard: guard,
+        }
+    }
+
     /// Writes the headers of a stretch, and numbers its stamps.
     fn write(&mut self, batch: &mut Batch, stretch: Range<usize>) {
         self.written.clear();

@@ -258,7 +258,8 @@ impl AsFd for LinkSocket {
     }
 }
 
-/// Whether an error says that the interface is down or gone.
-pub(super) fn is_absence(errno: Errno) -> bool {
+/// Whether an error of a packet socket says that its interface is down or gone.
+#[must_use]
+pub fn is_absence(errno: Errno) -> bool {
     [errno::ENODEV, errno::ENETDOWN, errno::ENXIO].contains(&errno)
 }

@@ -61,6 +61,7 @@ struct Body<'a> {
     vlan: Option<u16>,
     priority: Option<u8>,
     inner_vlan: Option<u16>,
+    hidden_vlan: bool,
     ethertype: u16,
     payload_bytes: usize,
     padding: Option<usize>,
@@ -179,6 +180,7 @@ fn body<'a>(interface: &'a str, shown: &Shown<'_>) -> Body<'a> {
         vlan: frame.tag.map(|(_, tag)| tag.id),
         priority: frame.tag.map(|(_, tag)| tag.priority),
         inner_vlan: frame.inner_tag.map(|(_, tag)| tag.id),
+        hidden_vlan: seen.hidden_vlan,
         ethertype: frame.ether_type.0,
         payload_bytes: payload.len(),
         padding: unpadded.map(|payload| frame.payload.len() - payload.len()),
@@ -209,6 +211,9 @@ fn text(shown: &Shown<'_>) -> String {
     let mut line = format!("{} {} > {}", TimeOfPacket(shown.at), frame.src, frame.dst);
     for (_, tag) in [frame.tag, frame.inner_tag].into_iter().flatten() {
         push_tag(&mut line, tag);
+    }
+    if shown.seen.hidden_vlan {
+        line.push_str(" vlan ?");
     }
     let payload = shown.seen.unpadded().unwrap_or(frame.payload);
     let what = if frame.ether_type.is_length() { "802.3".to_owned() } else { frame.ether_type.to_string() };

@@ -29,7 +29,9 @@ pub struct SendTotals {
     pub attempted: u64,
     /// Taken by the kernel.
     pub sent: u64,
-    /// Of those, stamped by the kernel as they left.
+    /// Of those, that the kernel was asked to stamp.
+    pub asked: u64,
+    /// Of those, that it stamped as the driver took them: they left.
     pub stamped: u64,
     /// Refused by this host.
     pub not_sent: u64,
@@ -56,6 +58,7 @@ struct Served {
 struct Sent {
     attempted: u64,
     sent: u64,
+    asked: u64,
     stamped: u64,
     not_sent: u64,
     took_ns: u64,
@@ -90,6 +93,7 @@ impl FrameReport<'_> {
         let body = Sent {
             attempted: totals.attempted,
             sent: totals.sent,
+            asked: totals.asked,
             stamped: totals.stamped,
             not_sent: totals.not_sent,
             took_ns: as_ns(totals.took),
@@ -134,13 +138,46 @@ fn served_text(interface: &str, totals: &ServeTotals) -> String {
 }
 
 fn sent_text(interface: &str, totals: &SendTotals) -> String {
-    let mut line = format!("{} frame{} left by {}", totals.sent, plural(totals.sent), clean(interface));
-    if totals.stamped == totals.sent && totals.sent > 0 {
-        line.push_str(", each stamped by the kernel as it went");
-    } else {
-        let _ = write!(line, ", {} stamped by the kernel as they went", totals.stamped);
+    let SendTotals { sent, asked, stamped, .. } = *totals;
+    let interface = clean(interface);
+    let mut line = format!("{stamped} frame{} left {interface}", plural(stamped));
+    if asked < sent {
+        let _ = write!(line, " of {asked} that were looked after; {sent} sent");
+    } else if stamped == 0 && sent > 0 {
+        line = format!("{sent} frame{} sent by {interface}, which does not say when they leave", plural(sent));
+    } else if stamped < sent {
+        let _ = write!(line, ", {} sent without a word from it", sent - stamped);
     }
     list(&mut line, &[(totals.not_sent, "not sent")]);
     line.push('\n');
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_many_left_is_told_from_how_many_were_sent() {
+        let totals = |sent, asked, stamped, not_sent| {
+            sent_text("eth0", &SendTotals { sent, asked, stamped, not_sent, ..SendTotals::default() })
+        };
+        assert_eq!(totals(1, 1, 1, 0), "1 frame left eth0\n");
+        assert_eq!(totals(3, 3, 2, 1), "2 frames left eth0, 1 sent without a word from it, 1 not sent\n");
+        assert_eq!(totals(640, 10, 10, 0), "10 frames left eth0 of 10 that were looked after; 640 sent\n");
+        assert_eq!(totals(2, 2, 0, 0), "2 frames sent by eth0, which does not say when they leave\n");
+        assert_eq!(totals(0, 0, 0, 2), "0 frames left eth0, 2 not sent\n");
+    }
+
+    #[test]
+    fn a_server_says_what_it_did_not_answer() {
+        let counts =
+            Counts { heard: 7, answered: 3, plain: 2, replies: 1, malformed: 1, dropped: 4, ..Counts::default() };
+        let totals = ServeTotals { counts, took: Duration::from_millis(1500), at: WallTime::default() };
+        assert_eq!(
+            served_text("eth0", &totals),
+            "\n--- eth0 served for 1.500 s ---\n7 frames heard, 3 echo requests answered, 1 that are replies, \
+             2 of other programs, 1 malformed\n4 dropped by the kernel for want of room\n"
+        );
+    }
 }

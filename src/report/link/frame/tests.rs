@@ -56,6 +56,18 @@ fn padding_is_told_apart_where_it_can_be() {
 }
 
 #[test]
+fn a_tag_that_the_kernel_took_away_is_not_denied() {
+    let bytes = frame(0x88b5, b"Hi", 0);
+    let heard = Heard { bytes: &bytes, cut: false, direction: Direction::Other, stripped: None, at: None };
+    let seen = SERVER.look(&heard).unwrap();
+    assert!(seen.hidden_vlan);
+    let shown = Shown { at: AT, clock: FrameClock::Kernel, outgoing: false, seen };
+    assert_eq!(text(&shown), format!("{WHO} vlan ? 0x88b5 2 bytes: Hi | 4869\n"));
+    let to_another = Answerer { mac: MacAddr([2, 0, 0, 0, 0, 9]), ..SERVER };
+    assert!(!to_another.look(&heard).unwrap().hidden_vlan, "overheard, not tagged");
+}
+
+#[test]
 fn an_echo_request_says_so() {
     let request = [b"rPL\x01\x01\x00\x00\x02\xde\xad\xbe\xef\x00\x07\x00\x00".as_slice(), b"ab"].concat();
     let shown = line(&frame(0x88b5, &request, 60), None, false);
