@@ -16,7 +16,7 @@ use crate::wire::icmp::IcmpError;
 
 /// Whom it is about.
 #[derive(Serialize)]
-pub(super) struct About<'a> {
+pub(in crate::report) struct About<'a> {
     target: &'a str,
     address: Option<Address<'a>>,
 }
@@ -194,6 +194,11 @@ fn raw(ttl: Option<Ttl>) -> Option<u8> {
 }
 
 impl<'a> About<'a> {
+    /// Of an operand and its address.
+    pub(in crate::report) fn of(target: &'a str, address: Address<'a>) -> Self {
+        About { target, address: Some(address) }
+    }
+
     pub(super) fn new(run: &'a Run, target: TargetId) -> Self {
         let host = run.host(target);
         About { target: host.map_or("", |h| &h.operand), address: host.map(Host::address) }

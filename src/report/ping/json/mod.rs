@@ -9,6 +9,9 @@
 mod event;
 mod summary;
 
+pub(in crate::report) use event::About;
+pub(in crate::report) use summary::Body as SummaryBody;
+
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -17,7 +20,7 @@ use crate::ping::{NoReply, Note, Summary, TargetId};
 use crate::report::Names;
 use crate::report::lines::Lines;
 use event::{
-    About, Dropped, Error, Mtu, NotProbed, NotSent, Plain, Probe, Recovered, Redirect, Reply, Skipped, Start, Stepped,
+    Dropped, Error, Mtu, NotProbed, NotSent, Plain, Probe, Recovered, Redirect, Reply, Skipped, Start, Stepped,
 };
 
 /// The JSON Lines report.
