@@ -154,7 +154,9 @@ impl Session {
     }
 
     fn frame(&mut self, now: Now, frame: &Frame<'_>) {
-        if matches!(frame.direction, Direction::Outgoing | Direction::Other) {
+        // What has a tag belongs to another link; priority alone (VLAN 0) does not make one.
+        let tagged = frame.stripped.is_some_and(|(_, tag)| tag.id != 0);
+        if tagged || matches!(frame.direction, Direction::Outgoing | Direction::Other) {
             return;
         }
         let read = ethernet::Frame::new_checked(frame.bytes).ok().and_then(|read| Claim::of(&read));

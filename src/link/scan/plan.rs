@@ -85,6 +85,8 @@ pub struct Config {
     pub rounds: u32,
     /// How long the last answers are waited for.
     pub wait: Duration,
+    /// How often its owner wants to know how far it is; `None`: never.
+    pub progress: Option<Duration>,
     /// ICMP ident of calls.
     pub ident: Ident,
     /// Keys the tokens of calls.

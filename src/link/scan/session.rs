@@ -56,7 +56,9 @@ pub enum Note {
         /// Why.
         errno: Errno,
     },
-    /// The interface went, or came back.
+    /// How far it is, from time to time ([`Config::progress`]).
+    Progress(Progress),
+    /// The interface went, or came back: until then the scan stands still.
     Link {
         /// When.
         at: WallTime,
@@ -130,6 +132,8 @@ pub struct Session {
     due: BootTime,
     started: Option<BootTime>,
     last: BootTime,
+    tell_at: BootTime,
+    away: bool,
     stopping: bool,
     over: bool,
 }
@@ -154,6 +158,8 @@ impl Session {
             due: BootTime::default(),
             started: None,
             last: BootTime::default(),
+            tell_at: BootTime::default(),
+            away: false,
             stopping: false,
             over: false,
             config,
@@ -220,7 +226,9 @@ impl Session {
     }
 
     fn frame(&mut self, now: Now, frame: &Frame<'_>) {
-        if matches!(frame.direction, Direction::Outgoing | Direction::Other) {
+        // What has a tag belongs to another link; priority alone (VLAN 0) does not make one.
+        let tagged = frame.stripped.is_some_and(|(_, tag)| tag.id != 0);
+        if tagged || matches!(frame.direction, Direction::Outgoing | Direction::Other) {
             return;
         }
         let Ok(read) = ethernet::Frame::new_checked(frame.bytes) else { return };
@@ -284,6 +292,13 @@ impl Session {
         self.notes.push(Note::Found(Found { addr, mac, at, rtt, conflict: several > 1 }));
     }
 
+    fn tell_progress(&mut self, now: Now) {
+        if let Some(every) = self.config.progress.filter(|_| now.boot >= self.tell_at) {
+            self.tell_at = now.boot + every;
+            self.notes.push(Note::Progress(self.progress()));
+        }
+    }
+
     /// Forgets the questions whose time is up; late answers still find them for a while.
     fn expire(&mut self, now: Now) {
         while let Some((key, slot)) = self.table.oldest() {
@@ -307,6 +322,10 @@ impl Machine for Session {
         if self.over || self.stopping {
             return Next::Done;
         }
+        if self.away {
+            return Next::Idle;
+        }
+        self.tell_progress(now);
         if self.place >= self.places {
             let wanted = self.round < self.config.rounds && !self.is_satisfied();
             let until = if wanted { self.next_round() } else { self.last + self.config.wait };
@@ -351,7 +370,10 @@ impl Machine for Session {
                 let _ = self.table.stamp(*key, *stage, *at);
             }
             Event::Frame(frame) if !self.over => self.frame(now, frame),
-            Event::Link(presence) => self.notes.push(Note::Link { at: now.wall, presence: *presence }),
+            Event::Link(presence) => {
+                self.away = *presence != Presence::Up;
+                self.notes.push(Note::Link { at: now.wall, presence: *presence });
+            }
             Event::Dropped { more } => {
                 self.totals.dropped += more;
                 self.notes.push(Note::Dropped { at: now.wall, more: *more });

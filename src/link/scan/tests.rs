@@ -35,6 +35,7 @@ fn config(sweeps: Vec<Sweep>) -> Config {
         rate: 1000,
         rounds: 2,
         wait: ms(1000),
+        progress: None,
         ident: Ident(7),
         token_key: [3; 16],
     }
@@ -155,6 +156,30 @@ fn all_nodes_are_called_from_each_of_our_addresses() {
     assert_eq!(addresses, [(ip("fd00::3"), mac(3)), (ip("fe80::2"), mac(2))]);
     assert!(ran.found.iter().all(|f| f.rtt.unwrap().time == Duration::from_micros(990)));
     assert_eq!(ran.totals.sent, 4, "who is called may not all have answered: two rounds of two");
+}
+
+#[test]
+fn it_stands_still_while_the_interface_is_away_and_tells_how_far_it_is() {
+    use crate::clock::{BootTime, Now};
+    use crate::net::packet::Presence;
+    use crate::net::{Batch, Event};
+    use crate::probe::{Machine, Next};
+
+    let at = |n: u64| Now { boot: BootTime::from_ns(n * 1_000_000), ..Now::default() };
+    let config = Config { progress: Some(ms(100)), ..config(vec![sweep("10.1.0.1", "10.1.0.0", 24)]) };
+    let (mut session, mut batch) = (Session::new(config), Batch::new(256));
+    assert!(matches!(session.fill(at(1000), &mut batch), Next::At(_)));
+    session.heard(at(1050), &Event::Link(Presence::Down));
+    batch.clear();
+    assert_eq!((session.fill(at(1100), &mut batch), batch.len()), (Next::Idle, 0));
+    session.heard(at(5000), &Event::Link(Presence::Up));
+    assert!(matches!(session.fill(at(5000), &mut batch), Next::At(_)));
+    assert!((1..=11).contains(&batch.len()), "no burst after the pause: {}", batch.len());
+    let mut told = Vec::new();
+    session.notes(&mut |note| told.push(*note));
+    let places: Vec<_> =
+        told.iter().filter_map(|n| if let Note::Progress(p) = n { Some(p.place) } else { None }).collect();
+    assert_eq!((places.len(), places[0]), (2, 0), "{told:?}");
 }
 
 #[test]

@@ -6,7 +6,9 @@
 
 use std::net::IpAddr;
 
-use super::{ACCEPT, ADD_X, AND, Insn, JA, JEQ, JSET, LDB_X, LDH, LDH_X, LDW_X, LDX_IMM, LSH, Program, RET, TAX, To};
+use super::{
+    ACCEPT, ADD_X, AND, Insn, JA, JEQ, JSET, LDB, LDB_X, LDH, LDH_X, LDW_X, LDX_IMM, LSH, Program, RET, TAX, To,
+};
 use crate::units::{EtherType, Port};
 
 /// What frames carry.
@@ -153,6 +155,43 @@ pub fn wanted_filter(wanted: &Wanted) -> Option<Vec<Insn>> {
     p.label(FITS);
     p.op(RET, ACCEPT);
     Some(p.finish())
+}
+
+/// Lets ICMPv6 of these types through, in frames without tags and packets without extension headers: neighbour discovery
+/// and what else is asked of a link.
+#[must_use]
+pub fn icmp6_filter(types: &[u8]) -> Vec<Insn> {
+    let mut p = Program::new();
+    p.op(LDB, AT + 6);
+    p.jump(JEQ, 58, To::Next, To::Drop);
+    p.op(LDB, AT + 40);
+    for ty in types {
+        p.jump(JEQ, (*ty).into(), FITS, To::Next);
+    }
+    p.jump(JA, 0, To::Drop, To::Drop);
+    p.label(FITS);
+    p.op(RET, ACCEPT);
+    p.finish()
+}
+
+/// Lets through what tells of neighbours: ARP, neighbour discovery (router advertisements and solicitations, too, for they
+/// come from somebody), and replies to ICMPv6 echo. Frames with tags in them are no concern of an untagged link.
+#[must_use]
+pub fn neighbour_filter() -> Vec<Insn> {
+    let mut p = Program::new();
+    p.op(LDH, 12);
+    p.jump(JEQ, EtherType::ARP.0.into(), FITS, To::Next);
+    p.jump(JEQ, EtherType::IPV6.0.into(), To::Next, To::Drop);
+    p.op(LDB, AT + 6);
+    p.jump(JEQ, 58, To::Next, To::Drop);
+    p.op(LDB, AT + 40);
+    for ty in [129, 133, 134, 135, 136] {
+        p.jump(JEQ, ty, FITS, To::Next);
+    }
+    p.jump(JA, 0, To::Drop, To::Drop);
+    p.label(FITS);
+    p.op(RET, ACCEPT);
+    p.finish()
 }
 
 fn arp(p: &mut Program, wanted: &Wanted) {

@@ -115,6 +115,22 @@ fn what_is_wanted_passes_and_nothing_else() {
 }
 
 #[test]
+fn icmp6_passes_by_type() {
+    let program = icmp6_filter(&[8, 136]);
+    let passed = frames().into_iter().filter(|(_, frame)| run(&program, frame).unwrap() != 0);
+    // The builder's message has type 8, whatever that is in ICMPv6.
+    assert_eq!(passed.map(|(name, _)| name).collect::<Vec<_>>(), ["icmp6"]);
+    let neighbours = |frame: &[u8]| run(&neighbour_filter(), frame).unwrap() != 0;
+    let passed = frames().into_iter().filter(|(_, frame)| neighbours(frame)).map(|(name, _)| name);
+    assert_eq!(passed.collect::<Vec<_>>(), ["arp"]);
+    let mut answer = frames().swap_remove(5).1;
+    answer[54] = 136;
+    assert!(neighbours(&answer) && !neighbours(&tagged(&answer, &[[0x81, 0, 0, 5]])));
+    let other = icmp6_filter(&[136]);
+    assert!(frames().iter().all(|(_, frame)| run(&other, frame) == Some(0)));
+}
+
+#[test]
 fn ip_options_and_fragments_are_minded() {
     let mut frame = frames().swap_remove(2).1; // udp4
     let port = wanted_filter(&wanted(None, "", 53)).unwrap();
