@@ -1,6 +1,6 @@
 //! The machine: places of a round in order, paced; answers matched to their question for a round-trip time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -24,6 +24,8 @@ const MOST_FOUND: usize = 1 << 20;
 const MOST_STATIONS: usize = 16;
 /// How far behind its plan sending may catch up, so that a pause makes no burst.
 const CATCH_UP: Duration = Duration::from_millis(10);
+/// How long an address that was only heard of waits for an answer of its own, which has a round-trip time.
+const RUMOUR: Duration = Duration::from_millis(300);
 /// Above this rate departures are not stamped: a stamp costs about as much as its frame.
 const STAMPED_RATE: u32 = 10_000;
 
@@ -122,6 +124,8 @@ pub struct Session {
     tokens: Tokens,
     table: Table,
     found: BTreeMap<IpAddr, Vec<MacAddr>>,
+    /// Addresses that were heard of, until when they wait, oldest first.
+    rumours: VecDeque<(BootTime, Found)>,
     notes: Vec<Note>,
     totals: Totals,
     places: u32,
@@ -149,6 +153,7 @@ impl Session {
             tokens: Tokens::new(&config.token_key),
             table: Table::new(Limits::default()),
             found: BTreeMap::new(),
+            rumours: VecDeque::new(),
             notes: Vec::new(),
             totals: Totals { addresses, ..Totals::default() },
             places: addresses.saturating_add(calls),
@@ -238,14 +243,14 @@ impl Session {
             let calls = u32::try_from(self.config.calls.len()).unwrap_or(0);
             if let Some(place) = u32::from(echo.seq.0).checked_sub(1).and_then(|n| n.checked_rem(calls)) {
                 let rtt = self.rtt(place, echo.seq, &frame.arrival);
-                self.found(echo.from.into(), read.src, at, rtt);
+                self.heard_of(now, Found { addr: echo.from.into(), mac: read.src, at, rtt, conflict: false });
             }
         } else if let Some(claim) = Claim::of(&read) {
-            self.claimed(&claim, at, &frame.arrival);
+            self.claimed(now, &claim, at, &frame.arrival);
         }
     }
 
-    fn claimed(&mut self, claim: &Claim, at: WallTime, arrival: &Arrival) {
+    fn claimed(&mut self, now: Now, claim: &Claim, at: WallTime, arrival: &Arrival) {
         let place = self.config.place_of(claim.addr);
         let called = claim.addr.is_ipv6() && !self.config.calls.is_empty();
         if place.is_none() && !called {
@@ -261,7 +266,7 @@ impl Session {
             }),
             How::Answer { solicited: false } | How::Use => None,
         };
-        self.found(claim.addr, claim.mac, at, rtt);
+        self.heard_of(now, Found { addr: claim.addr, mac: claim.mac, at, rtt, conflict: false });
     }
 
     /// The time from the question of this place and number to an arrival.
@@ -270,11 +275,36 @@ impl Session {
         Some(times(slot, arrival, false).rtt)
     }
 
-    fn found(&mut self, addr: IpAddr, mac: MacAddr, at: WallTime, rtt: Option<Rtt>) {
+    /// Somebody has an address. Who was only heard of is told of when there has been time for an answer.
+    fn heard_of(&mut self, now: Now, found: Found) {
+        let Found { addr, mac, .. } = found;
         let ours = self.config.own.contains(&addr) || self.config.sweeps.iter().any(|s| s.asker.mac == mac);
-        if ours || self.config.calls.iter().any(|asker| asker.mac == mac) || !mac.is_station() {
+        let known = self.found.get(&addr).is_some_and(|stations| stations.contains(&mac));
+        if ours || known || self.config.calls.iter().any(|asker| asker.mac == mac) || !mac.is_station() {
             return;
         }
+        let same = |(_, other): &(BootTime, Found)| (other.addr, other.mac) == (addr, mac);
+        if found.rtt.is_some() {
+            self.rumours.retain(|rumour| !same(rumour));
+            self.found(found);
+        } else if self.rumours.len() < MOST_FOUND && !self.rumours.iter().any(same) {
+            self.rumours.push_back((now.boot + RUMOUR, found));
+        }
+    }
+
+    /// Tells of those that were heard of and have waited long enough, or of all.
+    fn tell_rumours(&mut self, now: Now, all: bool) {
+        while let Some((until, found)) = self.rumours.front().copied() {
+            if now.boot < until && !all {
+                return;
+            }
+            self.rumours.pop_front();
+            self.found(found);
+        }
+    }
+
+    fn found(&mut self, found: Found) {
+        let Found { addr, mac, .. } = found;
         let is_new = !self.found.contains_key(&addr);
         if is_new && self.found.len() >= MOST_FOUND {
             return;
@@ -289,7 +319,34 @@ impl Session {
             self.open = self.open.saturating_sub(1);
         }
         self.totals.conflicts += u64::from(several == 2);
-        self.notes.push(Note::Found(Found { addr, mac, at, rtt, conflict: several > 1 }));
+        self.notes.push(Note::Found(Found { conflict: several > 1, ..found }));
+    }
+
+    /// Goes on from where it is.
+    fn go_on(&mut self, now: Now, out: &mut Batch) -> Next {
+        if self.away {
+            return Next::Idle;
+        }
+        self.tell_progress(now);
+        if self.place >= self.places {
+            let wanted = self.round < self.config.rounds && !self.is_satisfied();
+            let until = if wanted { self.next_round() } else { self.last + self.config.wait };
+            if now.boot < until && !self.is_satisfied() {
+                return Next::At(until);
+            }
+            if !wanted {
+                (self.over, self.totals.complete) = (true, true);
+                return Next::Done;
+            }
+            (self.round, self.place) = (self.round + 1, 0);
+            self.due = self.due.max(now.boot);
+        }
+        self.send(now, out);
+        if self.place >= self.places {
+            // The wait begins with what was just sent.
+            return Next::At(now.boot);
+        }
+        Next::At(self.due)
     }
 
     fn tell_progress(&mut self, now: Now) {
@@ -319,32 +376,15 @@ impl Machine for Session {
             (self.started, self.due) = (Some(now.boot), now.boot);
         }
         self.expire(now);
+        self.tell_rumours(now, self.stopping);
         if self.over || self.stopping {
             return Next::Done;
         }
-        if self.away {
-            return Next::Idle;
+        let next = self.go_on(now, out);
+        if next == Next::Done {
+            self.tell_rumours(now, true);
         }
-        self.tell_progress(now);
-        if self.place >= self.places {
-            let wanted = self.round < self.config.rounds && !self.is_satisfied();
-            let until = if wanted { self.next_round() } else { self.last + self.config.wait };
-            if now.boot < until && !self.is_satisfied() {
-                return Next::At(until);
-            }
-            if !wanted {
-                (self.over, self.totals.complete) = (true, true);
-                return Next::Done;
-            }
-            (self.round, self.place) = (self.round + 1, 0);
-            self.due = self.due.max(now.boot);
-        }
-        self.send(now, out);
-        if self.place >= self.places {
-            // The wait begins with what was just sent.
-            return Next::At(now.boot);
-        }
-        Next::At(self.due)
+        self.rumours.front().map_or(next, |(until, _)| next.sooner(Next::At(*until)))
     }
 
     fn sent(&mut self, now: Now, key: Key, how: Result<SentAt, NotSent>) {

@@ -143,7 +143,16 @@ fn two_stations_and_announcements_are_told() {
     assert_eq!((of("10.1.0.9")[0].rtt, ran.totals.conflicts), (None, 1));
     assert_eq!((of("10.2.0.9").len(), of("10.1.0.1").len()), (0, 0), "not asked for; our own");
     let asked: Vec<_> = ran.link.sent.iter().map(|(_, b)| Frame::new_checked(b).unwrap().payload[27]).collect();
-    assert!(!asked.contains(&9), "who is known is not asked");
+    assert!(asked.contains(&9), "who was only heard of is asked, for a round-trip time");
+}
+
+#[test]
+fn who_was_heard_of_and_then_answers_is_told_once_with_its_time() {
+    let mut link = Link::new(vec![station("10.1.0.9", 9), station("10.1.0.2", 2)]);
+    link.later(ms(2), announced("10.1.0.9", 9), Direction::Broadcast);
+    let ran = run(Config { rounds: 1, ..config(vec![sweep("10.1.0.1", "10.1.0.0", 28)]) }, link);
+    assert_eq!(ran.addresses(), [(ip("10.1.0.2"), mac(2)), (ip("10.1.0.9"), mac(9))]);
+    assert!(ran.found.iter().all(|f| f.rtt.is_some()));
 }
 
 #[test]
