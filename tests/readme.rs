@@ -13,6 +13,9 @@ use std::process::Command;
 use std::time::Duration;
 
 const RPING: &str = env!("CARGO_BIN_EXE_rping");
+const RLINK: &str = env!("CARGO_BIN_EXE_rlink");
+/// The station that the README names.
+const STATION: &str = "02:00:00:00:00:02";
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -45,6 +48,7 @@ impl Scratch {
             fs::create_dir_all(path.join(dir)).unwrap();
         }
         std::os::unix::fs::symlink(RPING, path.join("bin/rping")).unwrap();
+        std::os::unix::fs::symlink(RLINK, path.join("bin/rlink")).unwrap();
         Scratch(path)
     }
 }
@@ -70,7 +74,10 @@ fn run(host: &Host, scratch: &Scratch, line: &str) -> String {
 #[test]
 fn every_command_line_works() {
     let Some(lab) = lab::start!(Need::Tool("jq"), Need::Tool("setcap"), Need::Tool("sysctl")) else { return };
-    let host = lab.host("reader");
+    let (host, station) = (lab.host("reader"), lab.host("station"));
+    lab.cable((&host, "eth0"), (&station, "eth0"));
+    station.ip(&format!("link set eth0 address {STATION}"));
+    let mut server = None;
     let scratch = Scratch::new();
     let mut probed = 0;
     for line in command_lines() {
@@ -83,6 +90,19 @@ fn every_command_line_works() {
             command if command.starts_with("cargo run --release --bin rping -- ") => {
                 let args = command.split_once(" -- ").unwrap().1;
                 assert!(run(&host, &scratch, &format!("rping {args}")).contains(" 0% packet loss"), "{line}");
+                probed += 1;
+            }
+            "rlink serve -I eth0" => {
+                let mut serving = station.command(RLINK).words("serve -I eth0").limit(Duration::from_secs(60)).start();
+                serving.wait_for(|text| text.contains(STATION));
+                server = Some(serving);
+            }
+            command if command.starts_with("rlink ") => {
+                let said = run(&host, &scratch, command);
+                assert!(
+                    [" 0% packet loss", "1 frame left eth0", "INDEX "].iter().any(|s| said.contains(s)),
+                    "{line}: {said}"
+                );
                 probed += 1;
             }
             command if command.starts_with("rping --generate ") => drop(run(&host, &scratch, command)),
@@ -100,7 +120,9 @@ fn every_command_line_works() {
             _ => panic!("the README has a line that this test cannot run: {line}"),
         }
     }
-    assert!(probed > 5, "{probed} lines probed");
+    assert!(probed > 9, "{probed} lines probed");
+    let shown = server.expect("a server").stdout_so_far();
+    assert!(shown.contains(": Hi | 4869") && shown.contains("answered"), "{shown}");
     assert!(scratch.0.join("usr/local/share/man/man8/rping.8").is_file());
 }
 

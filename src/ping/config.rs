@@ -84,6 +84,8 @@ pub struct Config {
     pub stamping: Stamping,
     /// Print and count the process's own times (`-U`), not the kernel's.
     pub user_to_user: bool,
+    /// Wait at the end of the run for all who may answer for a group, and not only for the first (`ping` goes at once).
+    pub wait_for_all: bool,
     /// Keep a histogram for percentiles.
     pub percentiles: bool,
     /// Make a note when a probe is sent (the dots of a flood).
@@ -118,6 +120,7 @@ impl Config {
             pattern: Pattern::Counting,
             stamping: Stamping::All,
             user_to_user: false,
+            wait_for_all: false,
             percentiles: false,
             note_sent: false,
             note_unanswered: false,

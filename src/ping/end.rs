@@ -74,7 +74,17 @@ impl Session {
 
     /// Whether nothing more is to be expected from this target.
     fn has_waited(&self, target: &TargetState, now: BootTime) -> bool {
-        target.counters.in_flight == 0 || self.waits_until(target).is_some_and(|until| now >= until)
+        let waited = target.counters.in_flight == 0 || self.waits_until(target).is_some_and(|until| now >= until);
+        waited && self.listens_until(target).is_none_or(|until| now >= until)
+    }
+
+    /// How long the end of a run listens for those who have not answered for a group yet; `None`: not at all.
+    fn listens_until(&self, target: &TargetState) -> Option<BootTime> {
+        if !self.config.wait_for_all || !target.group {
+            return None;
+        }
+        let chosen = target.last_sent.zip(self.config.timeout).map(|(sent, timeout)| sent + timeout);
+        self.waits_until(target).or(chosen)
     }
 
     /// How long the end of a run waits for a target's last probes; `None`: until each is settled.
@@ -86,8 +96,10 @@ impl Session {
 
     fn linger_end(&self, now: BootTime) -> Option<BootTime> {
         let waiting = self.targets.iter().filter(|target| target.counters.in_flight > 0);
+        let waiting = waiting.filter_map(|target| self.waits_until(target));
+        let listening = self.targets.iter().filter_map(|target| self.listens_until(target));
         // All must have waited: those that already have do not count.
-        waiting.filter_map(|target| self.waits_until(target)).filter(|until| *until > now).max()
+        waiting.chain(listening).filter(|until| *until > now).max()
     }
 
     /// Ends the run: what an answer is overdue for is lost, the rest stays in flight.

@@ -14,6 +14,8 @@ use crate::stats::RttStats;
 #[derive(Clone, Debug)]
 pub(super) struct TargetState {
     pub(super) peer: Peer,
+    /// Whether many may answer.
+    pub(super) group: bool,
     /// Number of the next probe.
     pub(super) next_number: u64,
     /// Whether it gets no more probes.
@@ -45,6 +47,7 @@ impl TargetState {
     pub(super) fn new(target: &Target, config: &Config) -> Self {
         TargetState {
             peer: target.peer,
+            group: target.group,
             next_number: 1,
             sent_all: config.count == Some(0),
             counters: Counters::default(),

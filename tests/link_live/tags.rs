@@ -32,6 +32,22 @@ fn a_socket_of_one_type_hears_tagged_frames_without_their_tag_and_as_somebody_el
     assert_eq!(by_all.ancillary.frame.unwrap().vlan, Some((EtherType::VLAN, FIVE)));
 }
 
+/// `skb_vlan_untag` (net/core/skbuff.c) wants two bytes behind the tag; cables pad, a veth does not.
+#[test]
+fn a_tagged_frame_with_one_byte_of_payload_is_lost_on_a_veth() {
+    let Some(lab) = lab::start!() else { return };
+    let pair = lab.pair();
+    let (a, b) = (link(&pair.a, "eth0").mac.unwrap(), link(&pair.b, "eth0").mac.unwrap());
+    let sender = socket(&pair.a, Hears::Nothing, |_| ());
+    let all = socket(&pair.b, Hears::All, |s| {
+        s.attach_filter(&frame_filter(Frames { types: &[TYPE], vlan: Some(5) })).unwrap();
+    });
+    let frames = [b"1".as_slice(), b"", b"22"].map(|payload| frame(b, a, Some(FIVE), TYPE, payload));
+    assert_eq!(send(&sender, &frames, SendControl::default()), 3);
+    assert!(hear(&all, Queue::Data, 1)[0].bytes.ends_with(b"22"));
+    assert!(is_silent(&all));
+}
+
 #[test]
 fn a_filter_chooses_a_vlan_and_types() {
     let Some(lab) = lab::start!() else { return };

@@ -64,6 +64,26 @@ fn any_unicast_host_may_answer_for_a_group() {
 }
 
 #[test]
+fn a_run_listens_for_all_of_a_group_only_if_it_is_to() {
+    let group = Target { peer: ip("224.0.0.1").into(), group: true };
+    for (wait_for_all, timeout_chosen, duplicates) in [(false, false, 0), (true, false, 3), (true, true, 4)] {
+        let config =
+            Config { targets: vec![group.clone()], wait_for_all, timeout_chosen, timeout: Some(ms(500)), ..count(1) };
+        // Four more answers, 60 ms apart; patience ends 200 ms after the probe left, a chosen time-out when it says.
+        let sim = Sim::new(1, Path::new(ms(20))).rule(Rule::nth(1, Act::Duplicate(4, ms(60))));
+        let run = run(Config { interval: ms(100), ..config }, sim);
+        assert_eq!(
+            (run.counters().replied, run.counters().duplicates),
+            (1, duplicates),
+            "{wait_for_all} {timeout_chosen}"
+        );
+    }
+    let alone = Config { wait_for_all: true, ..count(1) };
+    let run = run(alone, Sim::new(1, Path::new(ms(20))).rule(Rule::nth(1, Act::Duplicate(4, ms(60)))));
+    assert_eq!(run.counters().duplicates, 0, "one host is not waited for");
+}
+
+#[test]
 fn a_wrong_source_is_found_among_several_targets() {
     let config = Config { targets: three(), ..count(2) };
     let sim = Sim::new(1, Path::new(ms(20))).rule(Rule::nth(1, Act::From(ip("192.0.2.1"))).to(ip("192.0.2.3")));

@@ -157,6 +157,7 @@ fn config(args: &Args, to: MacAddr) -> Result<Config, Refusal> {
     if config.interval.is_zero() {
         (config.pace, config.stamping) = (Pace::Flood, Stamping::Sample(FLOOD_SAMPLE));
     }
+    config.wait_for_all = true;
     config.percentiles = args.percentiles || args.json;
     config.note_sent = args.flood && !args.json && !args.quiet;
     config.note_replies = !args.quiet;

@@ -246,6 +246,15 @@ impl LinkSocket {
         }
     }
 
+    /// Hears nothing more; what is queued can still be read, and frames be sent.
+    ///
+    /// # Errors
+    /// When the kernel refuses; an interface that is not there brings nothing anyway.
+    pub fn stop_hearing(&mut self) -> io::Result<()> {
+        self.hears = Hears::Nothing;
+        self.socket.bind_link(self.link.index, Hears::Nothing)
+    }
+
     /// How many frames found no room in the queue since the last call.
     pub fn dropped(&mut self) -> u32 {
         self.drops.more(&self.socket)

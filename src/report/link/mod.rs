@@ -17,4 +17,4 @@ pub use line::{Line, is_fit};
 pub use passing::Capture;
 pub use scanned::progress_text;
 pub use state::{LinkState, state_text};
-pub use totals::{SendTotals, ServeTotals};
+pub use totals::{SendTotals, ServeTotals, Serving};

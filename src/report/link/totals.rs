@@ -1,4 +1,4 @@
-//! The last line of `rlink serve` and of `rlink send`.
+//! The first line of `rlink serve`, and the last of it and of `rlink send`.
 
 use std::fmt::Write as _;
 use std::io;
@@ -10,6 +10,22 @@ use super::FrameReport;
 use crate::clock::{WallTime, as_ns};
 use crate::link::Counts;
 use crate::report::clean;
+use crate::units::{EtherType, MacAddr};
+
+/// What a server is about to do.
+#[derive(Clone, Copy, Debug)]
+pub struct Serving {
+    /// Its address.
+    pub mac: MacAddr,
+    /// The type of frames it hears.
+    pub ether_type: EtherType,
+    /// The VLAN it serves.
+    pub vlan: Option<u16>,
+    /// Whether it answers echo requests.
+    pub answers: bool,
+    /// When it begins.
+    pub at: WallTime,
+}
 
 /// What a server has come to.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +58,14 @@ pub struct SendTotals {
 }
 
 #[derive(Serialize)]
+struct ServingBody {
+    mac: String,
+    ethertype: u16,
+    vlan: Option<u16>,
+    answers: bool,
+}
+
+#[derive(Serialize)]
 struct Served {
     heard: u64,
     answered: u64,
@@ -65,6 +89,20 @@ struct Sent {
 }
 
 impl FrameReport<'_> {
+    /// A server begins.
+    ///
+    /// # Errors
+    /// The writer's.
+    pub fn serving(&mut self, serving: &Serving) -> io::Result<()> {
+        let body = ServingBody {
+            mac: serving.mac.to_string(),
+            ethertype: serving.ether_type.0,
+            vlan: serving.vlan,
+            answers: serving.answers,
+        };
+        self.write("serving", serving.at, body, |interface| serving_text(interface, serving))
+    }
+
     /// The end of a server.
     ///
     /// # Errors
@@ -110,6 +148,16 @@ fn list(line: &mut String, counted: &[(u64, &str)]) {
     for (n, what) in counted.iter().filter(|(n, _)| *n > 0) {
         let _ = write!(line, ", {n} {what}");
     }
+}
+
+fn serving_text(interface: &str, serving: &Serving) -> String {
+    let Serving { mac, ether_type, vlan, answers, .. } = *serving;
+    let mut line = format!("SERVE {mac} on {}, frames of type {ether_type}", clean(interface));
+    if let Some(vlan) = vlan {
+        let _ = write!(line, " in VLAN {vlan}");
+    }
+    line.push_str(if answers { "\n" } else { ", nothing is answered\n" });
+    line
 }
 
 fn served_text(interface: &str, totals: &ServeTotals) -> String {

@@ -1,124 +1,35 @@
-//! `rlink serve`: shows the frames of one type, and answers echo requests. It never blocks in receiving: it waits for
-//! frames and signals at once, and then takes all that is there, a batch a call.
+//! The run of `rlink serve`: take, answer, tell, wait; and at the end answer what had come by then.
 
 use std::io;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-use clap::Args as ClapArgs;
-
-use super::presence::tell_presence;
-use super::values::{ether_type, refusal, tag};
+use crate::cli::Exit;
 use crate::cli::conduct::Conductor;
-use crate::cli::stdout::{Fate, Stdout};
-use crate::cli::{Exit, Refusal, privilege};
+use crate::cli::link::presence::tell_presence;
 use crate::clock::BootTime;
 use crate::link::{Answerer, Counts, Heard, Replies};
-use crate::net::packet::{LinkOptions, LinkSocket};
+use crate::net::packet::LinkSocket;
 use crate::report::TimeOfDay;
-use crate::report::link::{FrameClock, FrameReport, ServeTotals, Shown};
+use crate::report::link::{FrameClock, FrameReport, ServeTotals, Serving, Shown};
 use crate::sys::ancillary::SendControl;
 use crate::sys::batch::{OutgoingFrame, Queue, Received, RecvRing, SendRing};
 use crate::sys::clock::{boot_now, wall_now};
 use crate::sys::errno::Errno;
-use crate::sys::filter::{Frames, frame_filter};
-use crate::sys::packet::Hears;
 use crate::sys::poll::{self, Interest};
-use crate::sys::signals::{Signal, Signals, restore_default_and_raise};
-use crate::sys::stamping::{SwitchingOn, Timestamping};
+use crate::sys::signals::{Signal, restore_default_and_raise};
 
 /// Frames taken and answered by one call.
 const BATCH: usize = 256;
-/// Room for frames that come faster than we are scheduled.
-const RECEIVE_BUFFER: u32 = 8 * 1024 * 1024;
 /// How long a full send buffer may hold answers up before they count as not sent.
 const PATIENCE: Duration = Duration::from_millis(100);
 /// How often the kernel's drop counter is read, and drops are told of.
 const ACCOUNT_EVERY: Duration = Duration::from_secs(1);
 /// Full batches in a row after which signals are looked for: a flood must not keep them out.
 const TURNS: u32 = 64;
-/// Bytes of a frame that are not its payload: header, two tags and some to spare.
-const HEADERS: usize = 64;
 
-/// What it can be told.
-#[derive(Clone, Debug, ClapArgs)]
-#[command(override_usage = "rlink serve -I IF [OPTIONS]")]
-pub(super) struct Args {
-    /// The interface to hear
-    #[arg(short = 'I', long, value_name = "IF")]
-    interface: String,
-    /// The type of frames to hear (default 0x88b5)
-    #[arg(long, value_name = "TYPE")]
-    ethertype: Option<String>,
-    /// Serve a VLAN: frames with an 802.1Q tag of this number
-    ///
-    /// Without it frames without a tag are served, and those of VLANs that have no interface here are shown only.
-    #[arg(long, value_name = "ID")]
-    vlan: Option<String>,
-    /// Answer echo requests (the default)
-    #[arg(long, overrides_with = "no_echo")]
-    echo: bool,
-    /// Answer nothing
-    #[arg(long, overrides_with = "echo")]
-    no_echo: bool,
-    /// Show no frames, only the totals
-    #[arg(short = 'q', long)]
-    quiet: bool,
-    /// End after TIME
-    #[arg(short = 'w', long, value_name = "TIME")]
-    deadline: Option<String>,
-    /// Print JSON Lines
-    #[arg(short = 'j', long)]
-    json: bool,
-}
-
-/// Serves until it is interrupted; `name` begins messages.
-///
-/// # Errors
-/// One line, where nothing was served.
-pub(super) fn run(args: &Args, name: &str) -> Result<Exit, Refusal> {
-    let ether_type = ether_type(args.ethertype.as_ref())?;
-    let vlan = tag(args.vlan.as_ref())?.map(|tag| tag.id);
-    let deadline = args.deadline.as_ref().map(|text| crate::cli::values::run_length("-w", text)).transpose()?;
-    let (hears, filter) = match vlan {
-        None => (Hears::One(ether_type), Vec::new()),
-        Some(id) => (Hears::All, frame_filter(Frames { types: &[ether_type], vlan: Some(id) })),
-    };
-    // Who shows nothing needs no times.
-    let stamping = (!args.quiet).then(SwitchingOn::begin);
-    let socket = LinkSocket::open(&LinkOptions {
-        filter,
-        timestamping: stamping.as_ref().map(|_| Timestamping::RECEIVE),
-        receive_buffer: RECEIVE_BUFFER,
-        frame_info: true,
-        ..LinkOptions::new(&args.interface, hears)
-    });
-    let socket = socket.map_err(|error| refusal(&error))?;
-    privilege::give_up()?;
-    let signals = Signals::block_and_open().map_err(|error| Refusal::io("cannot hear signals", &error))?;
-    let _stamps = stamping.map(SwitchingOn::wait);
-
-    let fate = Fate::default();
-    let out = Stdout::new(name, signals.as_fd(), &fate).map_err(|error| Refusal::io("standard output", &error))?;
-    let conductor = Conductor { name, signals: &signals, fate: &fate };
-    let mac = socket.link().mac.unwrap_or_default();
-    let packet = usize::try_from(socket.link().mtu).unwrap_or(usize::MAX).saturating_add(HEADERS);
-    let server = Server {
-        conductor,
-        answerer: Answerer { mac, vlan, answers: !args.no_echo },
-        socket,
-        report: FrameReport::new(&args.interface, args.json, Box::new(out)),
-        quiet: args.quiet,
-        counts: Counts::default(),
-        replies: Replies::default(),
-        inbox: RecvRing::new(BATCH, packet),
-        outbox: SendRing::new(BATCH),
-        account_at: BootTime::default(),
-    };
-    Ok(server.serve(deadline))
-}
-
-struct Server<'a> {
+/// A run of `rlink serve`.
+pub(super) struct Server<'a> {
     conductor: Conductor<'a>,
     socket: LinkSocket,
     answerer: Answerer,
@@ -131,11 +42,36 @@ struct Server<'a> {
     account_at: BootTime,
 }
 
-impl Server<'_> {
-    fn serve(mut self, deadline: Option<Duration>) -> Exit {
+impl<'a> Server<'a> {
+    /// That has room for frames of so many bytes.
+    pub(super) fn new(
+        conductor: Conductor<'a>,
+        socket: LinkSocket,
+        answerer: Answerer,
+        report: FrameReport<'a>,
+        quiet: bool,
+        frame: usize,
+    ) -> Self {
+        Server {
+            conductor,
+            socket,
+            answerer,
+            report,
+            quiet,
+            counts: Counts::default(),
+            replies: Replies::default(),
+            inbox: RecvRing::new(BATCH, frame),
+            outbox: SendRing::new(BATCH),
+            account_at: BootTime::default(),
+        }
+    }
+
+    /// Serves, and says so first.
+    pub(super) fn serve(mut self, deadline: Option<Duration>, serving: &Serving) -> Exit {
         let started = boot_now();
         let until = deadline.map(|deadline| started + deadline);
-        let written = self.run(until);
+        let written = self.report.serving(serving).map_err(Broken::Output);
+        let written = written.and_then(|()| self.run(until)).and_then(|()| self.finish());
         if let Err(error) = written {
             return match error {
                 Broken::Output(error) => self.conductor.cannot_write(&error),
@@ -182,6 +118,23 @@ impl Server<'_> {
             }
             if self.is_interrupted() {
                 return Ok(());
+            }
+        }
+    }
+
+    /// Answers what had come by then: every frame is answered, told of or counted as dropped. A second signal ends at once.
+    fn finish(&mut self) -> Result<(), Broken> {
+        if self.socket.stop_hearing().is_err() {
+            return Ok(());
+        }
+        loop {
+            let taken = self.take().map_err(Broken::Socket)?;
+            self.handle(taken)?;
+            if taken == 0 {
+                return Ok(());
+            }
+            if let Some(signal) = self.conductor.signals.read().filter(|signal| *signal != Signal::Quit) {
+                restore_default_and_raise(signal);
             }
         }
     }
