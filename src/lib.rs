@@ -13,8 +13,8 @@
 //! |---|---|---|
 //! | 7 | `bin/*.rs`, [`cli`] | arguments, exit codes, signals, colour |
 //! | 6 | [`report`] | text, JSON Lines, CSV, pcapng: each writes to a `dyn Write` and knows no flags |
-//! | 5b | `check` (to come), [`link`] | machines made of the machines of 5a |
-//! | 5a | [`ping`], [`sweep`], `trace` (to come) | the tools as machines; they do not import each other |
+//! | 5b | [`check`], [`link`] | machines made of the machines of 5a |
+//! | 5a | [`ping`], [`trace`], [`sweep`] | the tools as machines; they do not import each other |
 //! | 4 | [`stats`] | running moments, histogram, loss runs, reordering: numbers of outcomes |
 //! | 3 | [`probe`] | the `Machine` trait, the table of probes in flight, pacer, token, MTU search, and the one loop |
 //! | 2 | [`net`], [`names`] | ways to reach a host; what this process may open; name look-ups |
@@ -46,6 +46,9 @@ pub mod stats;
 
 pub mod ping;
 pub mod sweep;
+pub mod trace;
+
+pub mod check;
 
 pub mod link;
 

@@ -1,14 +1,16 @@
 //! Names and addresses, looked up behind the back of whoever measures.
 //!
 //! A look-up may take seconds (`getnameinfo(3)` and `getaddrinfo(3)` have no time-out of their own), so it never happens
-//! on the thread that sends probes or hears Ctrl-C: [`Names`] (addresses to names) and [`Lookups`] (names to addresses)
-//! return at once, workers do the waiting, and a descriptor tells a loop that something has become known. Workers start
+//! on the thread that sends probes or hears Ctrl-C: [`Names`] (addresses to names), [`Origins`] (addresses to those who
+//! announce them) and [`Lookups`] (names to addresses) return at once, workers do the waiting, and a descriptor tells a loop that something has become known. Workers start
 //! with the first question: who asks nothing has no threads. Threads inherit the privileges of the one that asks, so ask
 //! after those have been dropped.
 
 mod forward;
+pub mod origin;
 
 pub use forward::Lookups;
+pub use origin::Origin;
 
 use std::collections::HashMap;
 use std::io;
@@ -30,40 +32,50 @@ const MOST_KNOWN: usize = 4096;
 /// Stack of a worker. The resolver of the C library keeps its buffers there.
 const STACK: usize = 512 * 1024;
 
-type Answer = (IpAddr, Option<String>);
+type Answer<V> = (IpAddr, Option<V>);
 
-/// A cache of names that fills itself.
-#[derive(Debug)]
-pub struct Names {
+/// The way to look up.
+type LookUp<V> = Arc<dyn Fn(IpAddr) -> Option<V> + Send + Sync>;
+
+/// Names of addresses.
+pub type Names = Learned<String>;
+
+/// Those who announce addresses.
+pub type Origins = Learned<Origin>;
+
+/// What has been learned of addresses: a cache that fills itself.
+pub struct Learned<V> {
     /// `None`: asked, no answer yet.
-    known: HashMap<IpAddr, Option<Option<String>>>,
+    known: HashMap<IpAddr, Option<Option<V>>>,
     waiting: usize,
     workers: usize,
     questions: Sender<IpAddr>,
     queue: Arc<Mutex<Receiver<IpAddr>>>,
-    answers: Receiver<Answer>,
-    answer: Sender<Answer>,
+    answers: Receiver<Answer<V>>,
+    answer: Sender<Answer<V>>,
     wake: Wake,
-    look_up: fn(IpAddr) -> Option<String>,
+    look_up: LookUp<V>,
 }
 
 impl Names {
-    /// By the system's resolver; asks nothing yet.
+    /// Names by the system's resolver; asks nothing yet.
     ///
     /// # Errors
     /// When the descriptor cannot be made.
     pub fn new() -> io::Result<Self> {
         Names::with(|addr| resolve::reverse(addr, 0))
     }
+}
 
-    /// By another way to look up.
+impl<V: Send + 'static> Learned<V> {
+    /// By this way to look up; asks nothing yet.
     ///
     /// # Errors
     /// When the descriptor cannot be made.
-    pub fn with(look_up: fn(IpAddr) -> Option<String>) -> io::Result<Self> {
+    pub fn with(look_up: impl Fn(IpAddr) -> Option<V> + Send + Sync + 'static) -> io::Result<Self> {
         let (questions, queue) = mpsc::channel();
         let (answer, answers) = mpsc::channel();
-        Ok(Names {
+        Ok(Learned {
             known: HashMap::new(),
             waiting: 0,
             workers: 0,
@@ -72,7 +84,7 @@ impl Names {
             answers,
             answer,
             wake: Wake::new()?,
-            look_up,
+            look_up: Arc::new(look_up),
         })
     }
 
@@ -95,9 +107,9 @@ impl Names {
     /// What is known of an address: its name, that it has none (`Some(None)`), or nothing yet (`None`). An address that
     /// was never asked for, or one too many, has none.
     #[must_use]
-    pub fn get(&self, addr: IpAddr) -> Option<Option<&str>> {
+    pub fn get(&self, addr: IpAddr) -> Option<Option<&V>> {
         match self.known.get(&addr) {
-            Some(known) => known.as_ref().map(Option::as_deref),
+            Some(known) => known.as_ref().map(Option::as_ref),
             None => Some(None),
         }
     }
@@ -108,15 +120,15 @@ impl Names {
             return;
         }
         self.wake.clear();
-        while let Ok((addr, name)) = self.answers.try_recv() {
-            self.known.insert(addr, Some(name));
+        while let Ok((addr, found)) = self.answers.try_recv() {
+            self.known.insert(addr, Some(found));
             self.waiting = self.waiting.saturating_sub(1);
         }
     }
 
     fn start_worker(&self) -> io::Result<()> {
         let (queue, answer) = (Arc::clone(&self.queue), self.answer.clone());
-        let (wake, look_up) = (self.wake.clone(), self.look_up);
+        let (wake, look_up) = (self.wake.clone(), Arc::clone(&self.look_up));
         let work = move || {
             // Ends when the cache, and with it the only sender of questions, is gone.
             while let Some(addr) = next(&queue) {
@@ -131,13 +143,19 @@ impl Names {
     }
 }
 
+impl<V> std::fmt::Debug for Learned<V> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Learned").field("known", &self.known.len()).field("waiting", &self.waiting).finish()
+    }
+}
+
 /// The lock is held while waiting; the other workers queue up behind it.
 fn next(queue: &Mutex<Receiver<IpAddr>>) -> Option<IpAddr> {
     queue.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
 
-impl AsFd for Names {
-    /// Readable when [`Names::collect`] has something to take in.
+impl<V> AsFd for Learned<V> {
+    /// Readable when [`Learned::collect`] has something to take in.
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.wake.as_fd()
     }
@@ -164,7 +182,7 @@ mod tests {
 
     #[test]
     fn names_become_known_later_and_only_once() {
-        let mut names = Names::with(|addr| (addr != self::addr(2)).then(|| format!("host-{addr}"))).unwrap();
+        let mut names = Learned::with(|addr| (addr != self::addr(2)).then(|| format!("host-{addr}"))).unwrap();
         assert_eq!(names.get(addr(1)), Some(None), "nobody asked");
         for _ in 0..3 {
             names.ask(addr(1));
@@ -172,7 +190,7 @@ mod tests {
         names.ask(addr(2));
         assert_eq!(names.waiting, 2);
         until(&mut names, &[addr(1), addr(2)]);
-        assert_eq!(names.get(addr(1)), Some(Some("host-192.0.2.1")));
+        assert_eq!(names.get(addr(1)), Some(Some(&"host-192.0.2.1".to_owned())));
         assert_eq!(names.get(addr(2)), Some(None));
         assert_eq!(names.waiting, 0);
     }
@@ -180,12 +198,12 @@ mod tests {
     #[test]
     fn a_look_up_that_hangs_holds_up_nobody() {
         static RELEASED: (Mutex<bool>, Condvar) = (Mutex::new(false), Condvar::new());
-        let mut names = Names::with(|addr| {
+        let mut names = Learned::with(|addr| {
             if addr == self::addr(1) {
                 let guard = RELEASED.0.lock().unwrap();
                 drop(RELEASED.1.wait_while(guard, |released| !*released).unwrap());
             }
-            Some("name".into())
+            Some(String::from("name"))
         })
         .unwrap();
         names.ask(addr(1));
@@ -199,7 +217,7 @@ mod tests {
 
     #[test]
     fn strangers_get_no_more_memory_than_there_is() {
-        let mut names = Names::with(|_| None).unwrap();
+        let mut names: Names = Learned::with(|_| None).unwrap();
         for i in 0..2 * MOST_KNOWN as u32 {
             names.ask(IpAddr::from(i.to_be_bytes()));
         }

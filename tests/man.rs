@@ -13,6 +13,7 @@ use std::process::Command;
 const COMMANDS: &[(&str, &str, usize, &str)] = &[
     ("rping", env!("CARGO_BIN_EXE_rping"), 50, "mtu-search"),
     ("rlink", env!("CARGO_BIN_EXE_rlink"), 2, "interfaces"),
+    ("rtrace", env!("CARGO_BIN_EXE_rtrace"), 30, "bleaching"),
 ];
 
 /// What every page has.

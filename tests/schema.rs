@@ -10,6 +10,8 @@ mod neighbours;
 mod sample;
 #[path = "schema/validator.rs"]
 mod validator;
+#[path = "schema/verdicts.rs"]
+mod verdicts;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -61,6 +63,7 @@ fn everything() -> Vec<String> {
         report.mtu(&mtu()).unwrap();
         report.summary(&[summary(0, 3, 1), summary(1, 0, 0), full]).unwrap();
     }));
+    all.extend(verdicts::lines());
     all
 }
 

@@ -16,6 +16,8 @@ class Tools:
 
     def __init__(self, bare, rping):
         self.bare, self.rping = bare, rping
+        # Built beside it; where there is none, its section is left out.
+        self.rlink = os.path.join(os.path.dirname(rping), "rlink") if rping else None
 
     def versions(self):
         def first(*command):

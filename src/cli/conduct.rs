@@ -29,8 +29,8 @@ pub(super) trait Listener<M: Machine, N: Network> {
     /// When [`Listener::turned`] wants to be called at the latest.
     fn deadline(&self) -> Option<BootTime>;
 
-    /// A descriptor that calls for [`Listener::turned`].
-    fn fd(&self) -> Option<BorrowedFd<'_>>;
+    /// Descriptors that call for [`Listener::turned`].
+    fn fds(&self) -> [Option<BorrowedFd<'_>>; 2];
 }
 
 /// Turns a machine.
@@ -76,7 +76,9 @@ impl Conductor<'_> {
                 Ok(Turn::Again) => Ok(Woken::Ready),
                 Ok(Turn::Wait(until)) => {
                     let until = [until, listener.deadline()].into_iter().flatten().min();
-                    let also = [self.signals.as_fd(), listener.fd().unwrap_or(self.signals.as_fd())];
+                    let signals = self.signals.as_fd();
+                    let [one, other] = listener.fds().map(|fd| fd.unwrap_or(signals));
+                    let also = [signals, one, other];
                     drive.wait_until(until, &also)
                 }
                 Err(error) => Err(error),

@@ -4,7 +4,6 @@
 //! address alone. A name that comes later is in the next line.
 
 use std::collections::VecDeque;
-use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::clock::BootTime;
@@ -15,10 +14,10 @@ const PATIENCE: Duration = Duration::from_millis(300);
 /// Most lines that wait: more of them are a flood, which waits for nobody.
 const MOST: usize = 1024;
 
-/// A queue of lines, each with the address whose name it would like to have.
+/// A queue of lines.
 #[derive(Debug)]
 pub(super) struct Held<T> {
-    queue: VecDeque<(BootTime, Option<IpAddr>, T)>,
+    queue: VecDeque<(BootTime, T)>,
 }
 
 impl<T> Held<T> {
@@ -32,34 +31,32 @@ impl<T> Held<T> {
         self.queue.is_empty()
     }
 
-    /// Lets a line wait for the name of an address, or only for those before it.
-    pub(super) fn push(&mut self, now: BootTime, needs: Option<IpAddr>, line: T) {
-        self.queue.push_back((now + PATIENCE, needs, line));
+    /// Lets a line wait for its names, or only for those before it.
+    pub(super) fn push(&mut self, now: BootTime, line: T) {
+        self.queue.push_back((now + PATIENCE, line));
     }
 
-    /// The next line that waits no longer: its name is known, its time is up, or too many are behind it.
-    pub(super) fn pop(&mut self, now: BootTime, is_pending: impl Fn(IpAddr) -> bool) -> Option<T> {
-        let (until, needs, _) = self.queue.front()?;
-        let waits = needs.is_some_and(is_pending) && now < *until && self.queue.len() <= MOST;
-        if waits { None } else { self.queue.pop_front().map(|(_, _, line)| line) }
+    /// The next line that waits no longer: its names are known, its time is up, or too many are behind it.
+    pub(super) fn pop(&mut self, now: BootTime, is_pending: impl Fn(&T) -> bool) -> Option<T> {
+        let (until, line) = self.queue.front()?;
+        let waits = is_pending(line) && now < *until && self.queue.len() <= MOST;
+        if waits { None } else { self.pop_any() }
     }
 
     /// The next line, whether its name is known or not: nothing waits at the end of a run.
     pub(super) fn pop_any(&mut self) -> Option<T> {
-        self.queue.pop_front().map(|(_, _, line)| line)
+        self.queue.pop_front().map(|(_, line)| line)
     }
 
     /// When the first line has waited long enough.
     pub(super) fn deadline(&self) -> Option<BootTime> {
-        self.queue.front().map(|(until, _, _)| *until)
+        self.queue.front().map(|(until, _)| *until)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const SLOW: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
 
     fn at(ms: u64) -> BootTime {
         BootTime::from_ns(ms * 1_000_000)
@@ -72,8 +69,8 @@ mod tests {
     #[test]
     fn what_comes_later_is_printed_later() {
         let mut held = Held::new();
-        held.push(at(0), Some(SLOW), 1);
-        held.push(at(10), None, 2);
+        held.push(at(0), 1);
+        held.push(at(10), 2);
         assert_eq!(all(&mut held, at(20), true), [0; 0]);
         assert_eq!(all(&mut held, at(20), false), [1, 2]);
         assert!(held.is_empty() && held.deadline().is_none());
@@ -82,8 +79,8 @@ mod tests {
     #[test]
     fn nothing_waits_longer_than_patience() {
         let mut held = Held::new();
-        held.push(at(0), Some(SLOW), 1);
-        held.push(at(200), Some(SLOW), 2);
+        held.push(at(0), 1);
+        held.push(at(200), 2);
         assert_eq!(held.deadline(), Some(at(300)));
         assert_eq!(all(&mut held, at(299), true), [0; 0]);
         assert_eq!(all(&mut held, at(300), true), [1]);
@@ -95,7 +92,7 @@ mod tests {
     fn a_flood_of_lines_does_not_pile_up() {
         let mut held = Held::new();
         for line in 0..MOST as u32 + 3 {
-            held.push(at(0), Some(SLOW), line);
+            held.push(at(0), line);
         }
         assert_eq!(all(&mut held, at(1), true), [0, 1, 2]);
     }

@@ -1,13 +1,15 @@
 //! The commands: arguments, exit codes, signals, colour. Everything a command *is* lives on the floors below; what is here
 //! turns words into plain values, connects the floors and answers to the shell.
 //!
-//! [`ping`] is rping, [`link`] is rlink. What every command shares stands beside it: [`Invocation`] (the name it was called by), [`operand`]s
+//! [`ping`] is rping, [`check`] is rcheck, [`link`] is rlink. What every command shares stands beside it: [`Invocation`]
+//! (the name it was called by), [`operand`]s
 //! and how they are resolved, [`Refusal`] (the one line that bad input gets), the loop that also hears signals, standard
 //! output that no full disk and no slow reader can stop, manual pages and completions.
 
 mod color;
 mod conduct;
 mod exit;
+mod from;
 mod generate;
 mod held;
 mod invocation;
@@ -16,11 +18,14 @@ pub mod operand;
 mod privilege;
 mod refusal;
 mod resolve;
+mod route;
 mod stdout;
 mod values;
 
+pub mod check;
 pub mod link;
 pub mod ping;
+pub mod trace;
 
 pub use exit::Exit;
 pub use invocation::Invocation;

@@ -8,8 +8,10 @@ use std::net::IpAddr;
 use std::os::fd::AsFd;
 
 use super::operand::{Host, Operand};
+use crate::clock::BootTime;
 use crate::names::Lookups;
 use crate::net::Peer;
+use crate::sys::clock::boot_now;
 use crate::sys::interfaces;
 use crate::sys::poll::{Interest, wait};
 use crate::sys::resolve::LookupError;
@@ -25,7 +27,15 @@ pub(super) struct Candidates {
     pub(super) canonical: Option<String>,
 }
 
-/// Resolves all operands, in their order.
+/// How resolving ended.
+pub(super) enum Resolved {
+    /// Every operand has its answer.
+    All(Vec<Result<Candidates, LookupError>>),
+    /// A signal came that ends a run.
+    Signal(Signal),
+}
+
+/// Resolves all operands, in their order. A signal ends the process: nothing has been sent and nothing is to be told.
 ///
 /// # Errors
 /// When no look-up can be started or waited for.
@@ -34,17 +44,34 @@ pub(super) fn resolve(
     family: Option<Family>,
     signals: &Signals,
 ) -> io::Result<Vec<Result<Candidates, LookupError>>> {
+    loop {
+        match resolve_until(operands, family, signals, None)? {
+            Resolved::All(found) => return Ok(found),
+            Resolved::Signal(signal) => restore_default_and_raise(signal),
+        }
+    }
+}
+
+/// As [`resolve`], but no longer than `until`: what is not known by then has not been answered.
+///
+/// # Errors
+/// When no look-up can be started or waited for.
+pub(super) fn resolve_until(
+    operands: &[Operand],
+    family: Option<Family>,
+    signals: &Signals,
+    until: Option<BootTime>,
+) -> io::Result<Resolved> {
     let mut found: Vec<_> = operands.iter().map(literal).collect();
     let names: Vec<usize> = found.iter().enumerate().filter(|(_, known)| known.is_none()).map(|(at, _)| at).collect();
     if !names.is_empty() {
         let texts = names.iter().filter_map(|at| operands.get(*at)).map(|operand| operand.text.clone()).collect();
         let mut lookups = Lookups::start(texts, family)?;
-        while !lookups.is_done() {
-            wait(&[(signals.as_fd(), Interest::Read), (lookups.as_fd(), Interest::Read)], None)?;
+        while !lookups.is_done() && until.is_none_or(|until| boot_now() < until) {
+            wait(&[(signals.as_fd(), Interest::Read), (lookups.as_fd(), Interest::Read)], until)?;
             while let Some(signal) = signals.read() {
-                // Nothing has been sent and nothing is to be told.
                 if signal != Signal::Quit {
-                    restore_default_and_raise(signal);
+                    return Ok(Resolved::Signal(signal));
                 }
             }
             while let Some((index, answer)) = lookups.take() {
@@ -57,7 +84,8 @@ pub(super) fn resolve(
             }
         }
     }
-    Ok(found.into_iter().map(|known| known.unwrap_or(Err(LookupError::NotFound))).collect())
+    let unanswered = || Err(LookupError::Other("no answer from the name server by the deadline".to_owned()));
+    Ok(Resolved::All(found.into_iter().map(|known| known.unwrap_or_else(unanswered)).collect()))
 }
 
 /// An address, with the interface behind its `%`; `None` if it is a name.

@@ -171,6 +171,8 @@ pub struct Reached<'a> {
     pub from: Peer,
     /// What it is.
     pub how: Reply,
+    /// Its TCP header with options (flags, MSS), as far as it was read; empty of UDP.
+    pub tcp: &'a [u8],
     /// What follows its UDP or TCP header.
     pub payload: &'a [u8],
 }

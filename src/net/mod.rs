@@ -5,11 +5,13 @@
 //! [`packet`]) and [`sim`], a seeded fake that moves virtual time.
 
 mod batch;
+mod channel;
 mod event;
+pub mod hops;
 pub mod icmp;
 pub mod packet;
 pub mod sim;
-mod stamps;
+mod socket;
 
 use std::io;
 use std::net::IpAddr;

@@ -28,6 +28,8 @@ pub enum Pace {
         /// Shortest time between two probes.
         floor: Duration,
     },
+    /// The next leaves as the last is answered, well or badly, or `interval` after it, whatever answers took so far.
+    Prompt,
 }
 
 /// Which probes the kernel is asked to stamp.

@@ -32,6 +32,8 @@ pub(super) struct Window {
     /// Answers since it grew slowly by one.
     answers: u32,
     fixed: bool,
+    /// A probe holds its place for `first_hold`, whatever round-trip times are.
+    steady: bool,
     floor: Duration,
     /// How often a probe leaves though the window is closed.
     tick: Option<Duration>,
@@ -48,6 +50,7 @@ impl Window {
     pub(super) fn new(pace: Pace, preload: u32, interval: Duration) -> Self {
         let (fixed, floor, tick, first_hold) = match pace {
             Pace::Adaptive { floor } => (true, floor, None, interval.max(floor)),
+            Pace::Prompt => (true, Duration::ZERO, None, interval),
             Pace::Flood | Pace::Interval => (false, Duration::ZERO, Some(TICK), FIRST_HOLD),
         };
         Window {
@@ -55,6 +58,7 @@ impl Window {
             slow_from: LARGEST,
             answers: 0,
             fixed,
+            steady: pace == Pace::Prompt,
             floor,
             tick,
             first_hold,
@@ -95,6 +99,7 @@ impl Window {
     pub(super) fn hold(&self, usual: Option<Duration>) -> Duration {
         match usual {
             None => self.first_hold,
+            Some(_) if self.steady => self.first_hold,
             Some(usual) if self.fixed => usual.saturating_mul(2).max(self.floor),
             Some(usual) => usual.saturating_mul(4).max(TICK),
         }

@@ -17,6 +17,17 @@ pub enum Proof {
     Weak,
 }
 
+impl Proof {
+    /// Its name, for machines.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Proof::Token => "token",
+            Proof::Weak => "weak",
+        }
+    }
+}
+
 /// Wrong bytes in a token that is still ours: a stranger hits that once in 10^13 replies.
 pub const DAMAGED: usize = 2;
 

@@ -4,13 +4,17 @@
 //! signals and no sockets, so each line of each format is tested as a string.
 
 mod address;
+pub mod check;
 mod clean;
 mod lines;
 pub mod link;
 mod number;
 pub mod ping;
+pub mod trace;
 
 use std::net::IpAddr;
+
+use crate::names::Origin;
 
 pub use clean::{clean, clean_bytes};
 pub use number::TimeOfDay;
@@ -29,6 +33,12 @@ pub trait Names {
     /// Whether peers are stations of a link, known by their hardware addresses.
     fn shows_stations(&self) -> bool {
         false
+    }
+
+    /// Who announces an address; `None` where it is not wanted, not known or not yet known.
+    fn origin(&self, addr: IpAddr) -> Option<&Origin> {
+        let _ = addr;
+        None
     }
 }
 

@@ -52,8 +52,10 @@ impl Histogram {
     }
 }
 
-/// The rank of a percentile among `n` sorted values, from 1: ⌈p·n⌉, at least 1.
-fn rank(p: f64, n: u64) -> Option<u64> {
+/// The rank of a percentile (0 to 100) among `n` sorted values, from 1: ⌈p·n⌉, at least 1 (RFC 2330 §11.3); `None` where
+/// there are no values, and for what is no percentage.
+#[must_use]
+pub fn rank(p: f64, n: u64) -> Option<u64> {
     if n == 0 || !(0.0..=100.0).contains(&p) {
         return None;
     }

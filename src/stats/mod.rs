@@ -8,7 +8,7 @@ mod loss;
 mod reorder;
 mod rtt;
 
-pub use histogram::Histogram;
+pub use histogram::{Histogram, rank};
 pub use loss::LossRuns;
 pub use reorder::Reordering;
 pub use rtt::RttStats;

@@ -29,6 +29,8 @@ pub const IP_UNICAST_IF: c_int = 50;
 pub const IPV6_FLOWLABEL_MGR: c_int = 32;
 /// `include/uapi/linux/in6.h`: send the flow information of the destination address.
 pub const IPV6_FLOWINFO_SEND: c_int = 33;
+/// `include/uapi/linux/in6.h`: whether the kernel chooses a flow label where none is given.
+pub const IPV6_AUTOFLOWLABEL: c_int = 70;
 /// `include/uapi/linux/in6.h`, `flr_action`: take a label.
 pub const IPV6_FL_A_GET: u8 = 0;
 /// `include/uapi/linux/in6.h`, `flr_flags`: create it if there is none.

@@ -28,6 +28,10 @@ names! {
     EALREADY EINPROGRESS ENONET ENOKEY EREMOTEIO ENOTUNIQ
 }
 
+/// A protocol that this is not.
+pub const EPROTONOSUPPORT: Errno = Errno(libc::EPROTONOSUPPORT);
+/// An argument that makes no sense.
+pub const EINVAL: Errno = Errno(libc::EINVAL);
 /// Message too long: larger than the path MTU, or than a packet can be.
 pub const EMSGSIZE: Errno = Errno(libc::EMSGSIZE);
 /// Address family not supported.
@@ -52,6 +56,12 @@ impl Errno {
     #[must_use]
     pub fn is_broken(self) -> bool {
         matches!(self.0, libc::EBADF | libc::ENOTSOCK | libc::EFAULT | libc::EINVAL | libc::ENOSYS)
+    }
+
+    /// Whether it says that this host is short of room for a moment, and may well send the next packet.
+    #[must_use]
+    pub fn is_shortage(self) -> bool {
+        matches!(self.0, libc::ENOBUFS | libc::EAGAIN | libc::ENOMEM)
     }
 
     /// "ENETUNREACH", or "E" and its number for one that no socket call gives.

@@ -1,5 +1,5 @@
-//! A classic BPF program (`bpf(4)`) that lets only our echo replies, and ICMP errors about our echo requests, reach the
-//! queue of a raw socket.
+//! Classic BPF programs (`bpf(4)`) that let only our answers, and ICMP errors about our probes, reach the queue of a raw
+//! socket.
 //!
 //! Raw sockets hear every ICMP packet of the host. Without a filter a flood beside us fills our receive buffer. The
 //! program looks at kind and ident only; what it lets through is still to be parsed and proved. A raw IPv4 socket sees
@@ -35,6 +35,10 @@ pub enum Idents {
     /// All from the first to the last.
     Range(Ident, Ident),
 }
+
+pub use transport::{answer_filter, error_filter, nothing};
+
+mod transport;
 
 // include/uapi/linux/bpf_common.h
 const LDW: u16 = 0x20; // A = 32 bits at k
@@ -118,13 +122,57 @@ impl Program {
     /// The end of a branch: A is an ident, which decides.
     fn judge_ident(&mut self, idents: Idents) {
         match idents {
-            Idents::One(Ident(i)) => self.jump(JEQ, i.into(), To::Next, To::Drop),
-            Idents::Range(Ident(first), Ident(last)) => {
-                self.jump(JGE, first.into(), To::Next, To::Drop);
-                self.jump(JGT, last.into(), To::Drop, To::Next);
-            }
+            Idents::One(Ident(i)) => self.judge(i, i),
+            Idents::Range(Ident(first), Ident(last)) => self.judge(first, last),
+        }
+    }
+
+    /// The end of a branch: A decides, which must be one of these.
+    fn judge(&mut self, first: u16, last: u16) {
+        if first == last {
+            self.jump(JEQ, first.into(), To::Next, To::Drop);
+        } else {
+            self.jump(JGE, first.into(), To::Next, To::Drop);
+            self.jump(JGT, last.into(), To::Drop, To::Next);
         }
         self.op(RET, ACCEPT);
+    }
+
+    /// Follows an IPv4 error: drops all but first fragments of this protocol, and makes X + 8 the quoted message.
+    fn find_quoted_v4(&mut self, protocol: u8) {
+        self.op(LDB_X, 8 + 9); // the quoted IPv4 header stands at X + 8
+        self.jump(JEQ, protocol.into(), To::Next, To::Drop);
+        self.op(LDH_X, 8 + 6);
+        self.jump(JSET, 0x1fff, To::Drop, To::Next); // later fragments have no header
+        self.op(LDB_X, 8);
+        self.op(AND, 0x0f);
+        self.op(LSH, 2);
+        self.op(ADD_X, 0);
+        self.op(TAX, 0);
+    }
+
+    /// Begins with an ICMPv6 error (A is its type) or a redirect, drops all else, and makes X the quoted IPv6 header.
+    fn find_quote_v6(&mut self) {
+        self.jump(JEQ, 137, To::Redirect, To::Next);
+        self.op(LDX_IMM, 8); // the IPv6 header quoted by an error (RFC 4443)
+        for error in [1, 2, 3] {
+            self.jump(JEQ, error, To::Quote, To::Next);
+        }
+        self.jump(JEQ, 4, To::Quote, To::Drop);
+
+        // A redirect (RFC 4861 §4.5) quotes in an option of type 4, first or behind a link-layer address of 8 bytes.
+        self.label(To::Redirect);
+        self.op(LDX_IMM, 48);
+        self.op(LDB, 40);
+        self.jump(JEQ, 4, To::Quote, To::Next);
+        self.jump(JEQ, 2, To::RedirectBehindLinkAddress, To::Drop);
+        self.label(To::RedirectBehindLinkAddress);
+        self.op(LDB, 41);
+        self.jump(JEQ, 1, To::Next, To::Drop);
+        self.op(LDX_IMM, 56);
+        self.op(LDB, 48);
+        self.jump(JEQ, 4, To::Quote, To::Drop);
+        self.label(To::Quote);
     }
 
     /// Appends the common "drop" and resolves the jumps. Programs here are far shorter than the 255 that a jump spans.
@@ -171,16 +219,8 @@ fn echo_v4(idents: Idents, also_timestamp: bool) -> Vec<Insn> {
     p.op(LDH_X, 4);
     p.judge_ident(idents);
 
-    p.label(To::Error); // the quoted IPv4 header stands at X + 8
-    p.op(LDB_X, 8 + 9);
-    p.jump(JEQ, 1, To::Next, To::Drop); // ICMP
-    p.op(LDH_X, 8 + 6);
-    p.jump(JSET, 0x1fff, To::Drop, To::Next); // the first fragment only: later ones have no ICMP header
-    p.op(LDB_X, 8);
-    p.op(AND, 0x0f);
-    p.op(LSH, 2);
-    p.op(ADD_X, 0);
-    p.op(TAX, 0); // the quoted ICMP header stands at the new X + 8
+    p.label(To::Error);
+    p.find_quoted_v4(1); // ICMP
     p.op(LDB_X, 8);
     if also_timestamp {
         p.jump(JEQ, 13, To::QuotedEcho, To::Next);
@@ -196,31 +236,7 @@ fn echo_v6(idents: Idents) -> Vec<Insn> {
     let mut p = Program::new();
     p.op(LDB, 0);
     p.jump(JEQ, 129, To::Reply, To::Next);
-    p.jump(JEQ, 137, To::Redirect, To::Next);
-    p.op(LDX_IMM, 8); // X: the IPv6 header quoted by an error (RFC 4443)
-    for error in [1, 2, 3] {
-        p.jump(JEQ, error, To::Quote, To::Next);
-    }
-    p.jump(JEQ, 4, To::Quote, To::Drop);
-
-    p.label(To::Reply);
-    p.op(LDH, 4);
-    p.judge_ident(idents);
-
-    // A redirect (RFC 4861 §4.5) quotes in an option of type 4, first or behind a link-layer address of 8 bytes.
-    p.label(To::Redirect);
-    p.op(LDX_IMM, 48);
-    p.op(LDB, 40);
-    p.jump(JEQ, 4, To::Quote, To::Next);
-    p.jump(JEQ, 2, To::RedirectBehindLinkAddress, To::Drop);
-    p.label(To::RedirectBehindLinkAddress);
-    p.op(LDB, 41);
-    p.jump(JEQ, 1, To::Next, To::Drop);
-    p.op(LDX_IMM, 56);
-    p.op(LDB, 48);
-    p.jump(JEQ, 4, To::Quote, To::Drop);
-
-    p.label(To::Quote); // the quoted IPv6 header stands at X
+    p.find_quote_v6();
     p.op(LDB_X, 6);
     p.jump(JEQ, 44, To::QuoteFragment, To::Next);
     p.jump(JEQ, 58, To::QuotedEcho, To::Drop);
@@ -241,6 +257,10 @@ fn echo_v6(idents: Idents) -> Vec<Insn> {
     p.op(LDB_X, 40);
     p.jump(JEQ, 128, To::Next, To::Drop);
     p.op(LDH_X, 40 + 4);
+    p.judge_ident(idents);
+
+    p.label(To::Reply);
+    p.op(LDH, 4);
     p.judge_ident(idents);
     p.finish()
 }

@@ -159,6 +159,11 @@ impl Socket {
         Ok(u32::from_be(request.label) & 0xf_ffff)
     }
 
+    /// Whether the kernel puts a flow label of its own where none is leased; without, it is 0.
+    pub fn set_auto_flow_label(&self, on: bool) -> io::Result<()> {
+        self.set_int(IPPROTO_IPV6, IPV6_AUTOFLOWLABEL, on.into())
+    }
+
     /// Whether ICMP errors and local errors are kept in the error queue (`IP_RECVERR`). On a raw socket that lets
     /// strangers' errors past the filter (kernel.md 7): leave it off there.
     pub fn recv_error_queue(&self, on: bool) -> io::Result<()> {

@@ -87,6 +87,27 @@ pub fn wait(fds: &[(BorrowedFd<'_>, Interest)], until: Option<BootTime>) -> io::
         to.fd = fd.as_raw_fd();
         to.events = interest.events();
     }
+    let mut set = ReadySet { ready: [Ready::default(); MAX_FDS], any: false };
+    if !ppoll(polled, until)? {
+        return Ok(set);
+    }
+    for (to, from) in set.ready.iter_mut().zip(polled.iter()) {
+        to.read = from.revents & libc::POLLIN != 0;
+        to.write = from.revents & libc::POLLOUT != 0;
+        to.error = from.revents & (libc::POLLERR | libc::POLLHUP | libc::POLLNVAL) != 0;
+        set.any |= to.any();
+    }
+    Ok(set)
+}
+
+/// As [`wait`], for reading alone, of any number of descriptors; says whether any is ready.
+pub fn wait_many(fds: &[BorrowedFd<'_>], until: Option<BootTime>) -> io::Result<bool> {
+    let polled = fds.iter().map(|fd| libc::pollfd { fd: fd.as_raw_fd(), events: libc::POLLIN, revents: 0 });
+    ppoll(&mut polled.collect::<Vec<_>>(), until)
+}
+
+/// Waits; says whether any descriptor is ready.
+fn ppoll(polled: &mut [libc::pollfd], until: Option<BootTime>) -> io::Result<bool> {
     let timeout = until.map(|at| {
         let left = at.since(boot_now());
         libc::timespec {
@@ -99,18 +120,11 @@ pub fn wait(fds: &[(BorrowedFd<'_>, Interest)], until: Option<BootTime>) -> io::
     // SAFETY: `polled` is valid for its length; `timeout_at` is null or points to `timeout`, which lives on; no signal
     // mask is given.
     let r = unsafe { libc::ppoll(polled.as_mut_ptr(), polled.len() as libc::nfds_t, timeout_at, std::ptr::null()) };
-    let mut set = ReadySet { ready: [Ready::default(); MAX_FDS], any: false };
     if r < 0 {
         let e = io::Error::last_os_error();
-        return if e.kind() == io::ErrorKind::Interrupted { Ok(set) } else { Err(e) };
+        return if e.kind() == io::ErrorKind::Interrupted { Ok(false) } else { Err(e) };
     }
-    for (to, from) in set.ready.iter_mut().zip(polled.iter()) {
-        to.read = from.revents & libc::POLLIN != 0;
-        to.write = from.revents & libc::POLLOUT != 0;
-        to.error = from.revents & (libc::POLLERR | libc::POLLHUP | libc::POLLNVAL) != 0;
-        set.any |= to.any();
-    }
-    Ok(set)
+    Ok(r > 0)
 }
 
 /// Wakes a [`wait`] from another thread (`eventfd(2)`). Clones wake the same waiter.

@@ -40,6 +40,30 @@ pub fn source_for(dest: IpAddr, scope: u32, hints: &RouteHints<'_>) -> io::Resul
     Ok(socket.local_addr()?.0)
 }
 
+/// Finds sources again and again, also where a mark or a device may no longer be set: the socket has them from before.
+#[derive(Debug)]
+pub struct SourceFinder {
+    socket: Socket,
+}
+
+impl SourceFinder {
+    /// One that takes these hints into account; a source among them is always the answer.
+    pub fn new(family: Family, hints: &RouteHints<'_>) -> io::Result<SourceFinder> {
+        let socket = prepared_of(family, hints)?;
+        socket.set_broadcast(true)?;
+        Ok(SourceFinder { socket })
+    }
+
+    /// As [`source_for`].
+    pub fn find(&self, dest: IpAddr, scope: u32) -> io::Result<IpAddr> {
+        self.socket.connect(dest, scope, PORT)?;
+        let found = self.socket.local_addr();
+        // The next look-up would keep the source.
+        self.socket.disconnect()?;
+        Ok(found?.0)
+    }
+}
+
 /// The path MTU to `dest` that the kernel knows, in bytes with the IP header; the interface's, if it knows no smaller.
 pub fn path_mtu(dest: IpAddr, scope: u32, hints: &RouteHints<'_>) -> io::Result<u32> {
     let socket = prepared(dest, hints)?;
@@ -57,7 +81,11 @@ pub fn is_broadcast(dest: IpAddr, hints: &RouteHints<'_>) -> bool {
 }
 
 fn prepared(dest: IpAddr, hints: &RouteHints<'_>) -> io::Result<Socket> {
-    let socket = Socket::udp(Family::of(dest))?;
+    prepared_of(Family::of(dest), hints)
+}
+
+fn prepared_of(family: Family, hints: &RouteHints<'_>) -> io::Result<Socket> {
+    let socket = Socket::udp(family)?;
     if let Some(device) = hints.device {
         socket.bind_device(device)?;
     }

@@ -10,6 +10,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 
 use socket2::{Domain, Protocol, SockAddr, Type};
 
+use super::options::check;
 use crate::units::{Family, Ident};
 
 /// What kind of socket this is: it decides what bytes go in and come out.
@@ -25,6 +26,12 @@ pub enum Kind {
     Udp,
     /// `AF_PACKET`, `SOCK_RAW`: writes and reads frames, link-layer header included.
     Packet,
+    /// `SOCK_RAW`, UDP: writes the UDP header, reads it behind the IPv4 header, or alone of IPv6.
+    RawUdp,
+    /// `SOCK_RAW`, TCP: the same with TCP.
+    RawTcp,
+    /// `SOCK_STREAM`, which holds a port and does nothing else.
+    Tcp,
 }
 
 /// An open socket; closed when dropped.
@@ -49,6 +56,21 @@ impl Socket {
     /// A raw IPv4 socket that sends whole packets, headers included (`raw(7)`), and receives none.
     pub fn raw_header_sender() -> io::Result<Socket> {
         Socket::open(Family::V4, Kind::RawHeader, Type::RAW, Protocol::from(libc::IPPROTO_RAW))
+    }
+
+    /// A raw UDP socket. It hears every datagram of the host from now on: attach a filter, then [`Socket::drain`].
+    pub fn raw_udp(family: Family) -> io::Result<Socket> {
+        Socket::open(family, Kind::RawUdp, Type::RAW, Protocol::UDP)
+    }
+
+    /// A raw TCP socket. It hears every segment of the host from now on: attach a filter, then [`Socket::drain`].
+    pub fn raw_tcp(family: Family) -> io::Result<Socket> {
+        Socket::open(family, Kind::RawTcp, Type::RAW, Protocol::TCP)
+    }
+
+    /// A TCP socket, to be bound and neither connected nor listened on: its port is then nobody else's.
+    pub fn tcp(family: Family) -> io::Result<Socket> {
+        Socket::open(family, Kind::Tcp, Type::STREAM, Protocol::TCP)
     }
 
     /// A UDP socket.
@@ -82,6 +104,21 @@ impl Socket {
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// Leaves IPv4 alone, where an IPv6 socket would take the same port there.
+    pub fn only_v6(&self) -> io::Result<()> {
+        if self.family == Family::V6 { self.inner.set_only_v6(true) } else { Ok(()) }
+    }
+
+    /// Undoes [`Socket::connect`], with the source address that it chose (a UDP socket that is not bound).
+    pub fn disconnect(&self) -> io::Result<()> {
+        // SAFETY: an all-zero sockaddr is AF_UNSPEC; the kernel reads no more than its length of it.
+        check(unsafe {
+            let nobody: libc::sockaddr = std::mem::zeroed();
+            let at: *const libc::sockaddr = &nobody;
+            libc::connect(self.as_raw_fd(), at, std::mem::size_of::<libc::sockaddr>() as libc::socklen_t)
+        })
     }
 
     /// Sends from this address (port, or ident of a ping socket, chosen by the kernel). `scope` is the interface index of

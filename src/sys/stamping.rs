@@ -134,8 +134,8 @@ fn per_packet() -> PerPacket {
             socket.set_stamps(SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_ID)?;
             let to = Some((std::net::IpAddr::V4(std::net::Ipv4Addr::BROADCAST), 0));
             let control = SendControl { stages: Stages::DRIVER, stamp, ..SendControl::default() };
-            let item = Outgoing { to, flow: 0, bytes: &[], control };
-            match SendRing::new(1).send_to_port(&socket, std::iter::once(item), ANY_PORT) {
+            let item = Outgoing { to, port: ANY_PORT, flow: 0, bytes: &[], control };
+            match SendRing::new(1).send(&socket, std::iter::once(item)) {
                 Err(e) if e.raw_os_error() == Some(libc::EINVAL) => Err(e),
                 _ => Ok(()),
             }
@@ -226,7 +226,7 @@ impl StampGuard {
         let (mut out, mut inbox) = (SendRing::new(1), RecvRing::new(1, 16));
         while self.stamps == Stamps::Unknown && boot_now() < until {
             self.tries += 1;
-            let item = Outgoing { to: None, flow: 0, bytes: &[0], control: SendControl::default() };
+            let item = Outgoing { to: None, port: 0, flow: 0, bytes: &[0], control: SendControl::default() };
             out.send(socket, std::iter::once(item))?;
             // Loopback delivers within the send, but for a moment of heavy load.
             if inbox.receive(socket, Queue::Data)? == 0 {

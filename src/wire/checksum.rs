@@ -4,7 +4,7 @@
 //! host order whose big-endian bytes stand on the wire. The sum does not depend on byte order (RFC 1071 §2(B)), so words
 //! are added as the machine reads them, four at a time, and swapped once at the end.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The one's-complement sum of the big-endian 16-bit words of `bytes`; an odd last byte is followed by a zero.
 #[must_use]
@@ -77,6 +77,16 @@ pub fn pseudo_v4(src: Ipv4Addr, dst: Ipv4Addr, protocol: u8, len: u16) -> u16 {
 pub fn pseudo_v6(src: Ipv6Addr, dst: Ipv6Addr, next_header: u8, len: u32) -> u16 {
     let addresses = add(sum(&src.octets()), sum(&dst.octets()));
     add(addresses, add(u16::from(next_header), sum(&len.to_be_bytes())))
+}
+
+/// The sum of either pseudo-header; `None` for addresses of different families.
+#[must_use]
+pub fn pseudo(src: IpAddr, dst: IpAddr, protocol: u8, len: u16) -> Option<u16> {
+    match (src, dst) {
+        (IpAddr::V4(s), IpAddr::V4(d)) => Some(pseudo_v4(s, d, protocol, len)),
+        (IpAddr::V6(s), IpAddr::V6(d)) => Some(pseudo_v6(s, d, protocol, u32::from(len))),
+        _ => None,
+    }
 }
 
 /// One's-complement addition of 64-bit numbers, which keeps the value modulo 65535.

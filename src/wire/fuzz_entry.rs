@@ -103,7 +103,9 @@ fn one_quote(family: Family, data: &[u8]) -> bool {
     match quoted::parse(family, data) {
         Ok(Quoted { ip_options: options, what, .. }) => {
             let payload = match what {
-                QuotedProbe::Echo { payload, .. } | QuotedProbe::Udp { payload, .. } => payload,
+                QuotedProbe::Echo { payload, .. }
+                | QuotedProbe::Udp { payload, .. }
+                | QuotedProbe::Tcp { payload, .. } => payload,
                 _ => &[],
             };
             within(data, options) && ip_options(options) && within(data, payload)
@@ -254,7 +256,7 @@ pub fn content(data: &[u8]) -> bool {
     let Ok(frame) = ethernet::Frame::new_checked(data) else { return true };
     match content::read(&frame) {
         Ok(Content::Ip(ip)) => match ip.transport {
-            Ok(Transport::Tcp(tcp)) => tcp.payload().is_none_or(|bytes| within(data, bytes)),
+            Ok(Transport::Tcp(tcp)) => within(data, tcp.payload()),
             Ok(Transport::Udp(udp)) => within(data, udp.payload()),
             Ok(Transport::Fragment(bytes) | Transport::Other(bytes)) => within(data, bytes),
             Ok(Transport::Icmp(_) | Transport::Ndp(_)) => true,

@@ -85,6 +85,10 @@ pub enum QuotedProbe<'a> {
         ack: Option<u32>,
         /// Flags, if quoted.
         flags: Option<u8>,
+        /// Checksum, if quoted.
+        checksum: Option<u16>,
+        /// The data, if quoted.
+        payload: &'a [u8],
     },
     /// An ICMP message that is no request of ours.
     OtherIcmp {
@@ -177,6 +181,8 @@ pub fn probe(family: Family, proto: u8, bytes: &[u8]) -> QuotedProbe<'_> {
             seq: h.seq(),
             ack: h.ack(),
             flags: h.flags(),
+            checksum: h.checksum(),
+            payload: h.payload(),
         }),
         _ => QuotedProbe::Other,
     }

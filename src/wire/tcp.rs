@@ -1,31 +1,49 @@
-//! The TCP header (RFC 9293 §3.1): whole in a frame, and often its first eight bytes only in what an ICMP error quotes.
+//! The TCP header (RFC 9293 §3.1): as probes send it, as answers bring it, and as ICMP errors quote it, which is often
+//! its first eight bytes only.
 
 use super::bytes::{be16, be32, u8_at};
-use super::malformed::{Malformed, Part};
+use super::checksum;
+use super::malformed::{Fault, Malformed, Part};
 use crate::units::Port;
 use std::fmt;
+use std::net::IpAddr;
 
 /// Octets that every quote holds (RFC 792): ports and sequence number.
 pub const QUOTED_LEN: usize = 8;
 
 /// Octets of a header without options.
 pub const MIN_HEADER_LEN: usize = 20;
+/// Octets of options that a header has room for.
+pub const MAX_OPTIONS_LEN: usize = 40;
 
-/// The flags of a segment, bit 7 to bit 0, shown by name: `SYN ACK`; `none` where there is none.
+/// The flags, as bits of octet 13.
+#[allow(missing_docs)] // the names are RFC 9293's
+pub mod flag {
+    pub const FIN: u8 = 0x01;
+    pub const SYN: u8 = 0x02;
+    pub const RST: u8 = 0x04;
+    pub const PSH: u8 = 0x08;
+    pub const ACK: u8 = 0x10;
+    pub const URG: u8 = 0x20;
+    pub const ECE: u8 = 0x40;
+    pub const CWR: u8 = 0x80;
+}
+
+/// The flags of a segment, shown by name: `SYN ACK`; `none` where there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Flags(pub u8);
 
 impl fmt::Display for Flags {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const NAMES: [(u8, &str); 8] = [
-            (0x02, "SYN"),
-            (0x01, "FIN"),
-            (0x04, "RST"),
-            (0x08, "PSH"),
-            (0x10, "ACK"),
-            (0x20, "URG"),
-            (0x40, "ECE"),
-            (0x80, "CWR"),
+            (flag::SYN, "SYN"),
+            (flag::FIN, "FIN"),
+            (flag::RST, "RST"),
+            (flag::PSH, "PSH"),
+            (flag::ACK, "ACK"),
+            (flag::URG, "URG"),
+            (flag::ECE, "ECE"),
+            (flag::CWR, "CWR"),
         ];
         if self.0 == 0 {
             return f.write_str("none");
@@ -87,18 +105,6 @@ impl<'a> Header<'a> {
         u8_at(self.all, 13)
     }
 
-    /// Octets of the header, options included, as its data offset says: under 20 it says nonsense.
-    #[must_use]
-    pub fn header_len(&self) -> Option<usize> {
-        u8_at(self.all, 12).map(|byte| usize::from(byte >> 4) * 4)
-    }
-
-    /// What follows the header, as far as the bytes reach; `None` where it ends before, or cannot be.
-    #[must_use]
-    pub fn payload(&self) -> Option<&'a [u8]> {
-        self.all.get(self.header_len().filter(|len| *len >= MIN_HEADER_LEN)?..)
-    }
-
     /// Receive window, unscaled, if the bytes reach so far.
     #[must_use]
     pub fn window(&self) -> Option<u16> {
@@ -110,59 +116,159 @@ impl<'a> Header<'a> {
     pub fn checksum(&self) -> Option<u16> {
         be16(self.all, 16)
     }
+
+    /// Octets of the header with its options, as the field says, if the bytes reach so far.
+    #[must_use]
+    pub fn header_len(&self) -> Option<usize> {
+        Some(usize::from(u8_at(self.all, 12)? >> 4) * 4)
+    }
+
+    /// What follows the header, as far as the bytes reach; nothing, where the header's length is impossible.
+    #[must_use]
+    pub fn payload(&self) -> &'a [u8] {
+        let len = self.header_len().filter(|len| *len >= MIN_HEADER_LEN);
+        len.and_then(|len| self.all.get(len..)).unwrap_or_default()
+    }
+}
+
+/// A received segment, whose header is whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Segment<'a> {
+    /// The header with its options.
+    pub header: &'a [u8],
+    /// Its fields.
+    pub fields: Header<'a>,
+    /// Sequence, acknowledgment number and flags, which a quote may lack and this does not.
+    pub numbers: (u32, u32, u8),
+    /// The data.
+    pub payload: &'a [u8],
+}
+
+impl<'a> Segment<'a> {
+    /// Checks that the header is whole.
+    ///
+    /// # Errors
+    /// Fewer bytes than the header says, or than any has; a header length under 20.
+    pub fn new_checked(bytes: &'a [u8]) -> Result<Segment<'a>, Malformed> {
+        let fields = Header::new_checked(bytes)?;
+        let cut = |need| Malformed::truncated(Part::Tcp, need, bytes.len());
+        let (Some(ack), Some(flags), Some(_)) = (fields.ack(), fields.flags(), bytes.get(..MIN_HEADER_LEN)) else {
+            return Err(cut(MIN_HEADER_LEN));
+        };
+        let len = fields.header_len().unwrap_or(0);
+        if len < MIN_HEADER_LEN {
+            return Err(Malformed::new(Part::Tcp, 12, Fault::Length(len)));
+        }
+        let Some((header, payload)) = bytes.split_at_checked(len) else { return Err(cut(len)) };
+        Ok(Segment { header, fields, numbers: (fields.seq(), ack, flags), payload })
+    }
+}
+
+/// A header to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repr<'a> {
+    /// Source port.
+    pub src_port: Port,
+    /// Destination port.
+    pub dst_port: Port,
+    /// Sequence number.
+    pub seq: u32,
+    /// Acknowledgment number; sent as it is, whatever the flags say.
+    pub ack: u32,
+    /// Flags ([`flag`]).
+    pub flags: u8,
+    /// Receive window.
+    pub window: u16,
+    /// Options, a multiple of four octets and at most 40 of them.
+    pub options: &'a [u8],
+}
+
+impl Repr<'_> {
+    /// Octets of the header.
+    #[must_use]
+    pub fn header_len(&self) -> usize {
+        MIN_HEADER_LEN + self.options.len()
+    }
+
+    /// Writes the header over the start of `segment`, which is the whole segment with its data in place, and returns the
+    /// checksum. Addresses of different families have none.
+    ///
+    /// # Errors
+    /// Options that no header holds, fewer bytes than the header, more than an IP packet holds.
+    pub fn emit(&self, segment: &mut [u8], src: IpAddr, dst: IpAddr) -> Result<u16, Malformed> {
+        let (total, len) = (segment.len(), self.header_len());
+        if self.options.len() > MAX_OPTIONS_LEN || self.options.len() % 4 != 0 {
+            return Err(Malformed::new(Part::Tcp, MIN_HEADER_LEN, Fault::Length(self.options.len())));
+        }
+        let Ok(segment_len) = u16::try_from(total) else {
+            return Err(Malformed::too_long(Part::Tcp, total, usize::from(u16::MAX)));
+        };
+        let Some((fixed, rest)) = segment.split_first_chunk_mut::<MIN_HEADER_LEN>() else {
+            return Err(Malformed::truncated(Part::Tcp, len, total));
+        };
+        let Some(options) = rest.get_mut(..self.options.len()) else {
+            return Err(Malformed::truncated(Part::Tcp, len, total));
+        };
+        fixed[..2].copy_from_slice(&self.src_port.0.to_be_bytes());
+        fixed[2..4].copy_from_slice(&self.dst_port.0.to_be_bytes());
+        fixed[4..8].copy_from_slice(&self.seq.to_be_bytes());
+        fixed[8..12].copy_from_slice(&self.ack.to_be_bytes());
+        // At most 60 octets, 15 words.
+        fixed[12] = (len as u8 / 4) << 4;
+        fixed[13] = self.flags;
+        fixed[14..16].copy_from_slice(&self.window.to_be_bytes());
+        fixed[16..].copy_from_slice(&[0; 4]);
+        options.copy_from_slice(self.options);
+        let Some(pseudo) = checksum::pseudo(src, dst, super::protocol::TCP, segment_len) else { return Ok(0) };
+        let sum = !checksum::add(pseudo, checksum::sum(segment));
+        if let Some(field) = segment.get_mut(16..18) {
+            field.copy_from_slice(&sum.to_be_bytes());
+        }
+        Ok(sum)
+    }
+}
+
+/// The options of a SYN (RFC 9293 §3.2, RFC 2018, RFC 7323), in Linux' order and padded to whole words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SynOptions {
+    /// Maximum segment size.
+    pub mss: Option<u16>,
+    /// Selective acknowledgments permitted.
+    pub sack: bool,
+    /// A timestamp of this value.
+    pub timestamp: Option<u32>,
+    /// Window scale, as a shift.
+    pub window_scale: Option<u8>,
+}
+
+impl SynOptions {
+    /// Their octets.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
+        const NOP: u8 = 1;
+        let mut out = Vec::with_capacity(MAX_OPTIONS_LEN);
+        if let Some(mss) = self.mss {
+            out.extend([2, 4]);
+            out.extend(mss.to_be_bytes());
+        }
+        match (self.sack, self.timestamp) {
+            (true, Some(_)) => out.extend([4, 2]),
+            (true, None) => out.extend([NOP, NOP, 4, 2]),
+            (false, Some(_)) => out.extend([NOP, NOP]),
+            (false, None) => {}
+        }
+        if let Some(value) = self.timestamp {
+            out.extend([8, 10]);
+            out.extend(value.to_be_bytes());
+            out.extend([0; 4]);
+        }
+        if let Some(shift) = self.window_scale {
+            out.extend([NOP, 3, 3, shift]);
+        }
+        out
+    }
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fields_are_told_as_far_as_they_are_quoted() {
-        let whole = etherparse::TcpHeader {
-            source_port: 1,
-            destination_port: 80,
-            sequence_number: 0x0102_0304,
-            acknowledgment_number: 0x0506_0708,
-            syn: true,
-            ack: true,
-            window_size: 0xabcd,
-            checksum: 0xcafe,
-            ..Default::default()
-        };
-        let bytes = whole.to_bytes();
-        for cut in 0..=bytes.len() {
-            let Ok(h) = Header::new_checked(&bytes[..cut]) else {
-                assert!(cut < 8);
-                continue;
-            };
-            assert_eq!((h.src_port(), h.dst_port(), h.seq()), (Port(1), Port(80), 0x0102_0304));
-            assert_eq!(h.ack(), (cut >= 12).then_some(0x0506_0708));
-            assert_eq!(h.flags(), (cut >= 14).then_some(0x12));
-            assert_eq!(h.window(), (cut >= 16).then_some(0xabcd));
-            assert_eq!(h.checksum(), (cut >= 18).then_some(0xcafe));
-            assert_eq!(h.header_len(), (cut >= 13).then_some(20));
-            assert_eq!(h.payload(), (cut >= 20).then_some(&[][..]));
-        }
-    }
-
-    #[test]
-    fn options_end_where_the_data_offset_says() {
-        let mut header = etherparse::TcpHeader::default();
-        header.set_options(&[etherparse::TcpOptionElement::MaximumSegmentSize(1460)]).unwrap();
-        let mut bytes = header.to_bytes().to_vec();
-        bytes.extend(b"data");
-        assert_eq!(Header::new_checked(&bytes).unwrap().payload(), Some(&b"data"[..]));
-        for offset in [0x00, 0x40, 0xf0] {
-            bytes[12] = offset;
-            assert_eq!(Header::new_checked(&bytes).unwrap().payload(), None, "{offset:#x}");
-        }
-    }
-
-    #[test]
-    fn flags_have_names() {
-        for (bits, text) in [(0, "none"), (0x02, "SYN"), (0x12, "SYN ACK"), (0x18, "PSH ACK"), (0xc1, "FIN ECE CWR")] {
-            assert_eq!(Flags(bits).to_string(), text);
-        }
-    }
-}
+mod tests;

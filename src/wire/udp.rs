@@ -79,11 +79,7 @@ pub fn emit(datagram: &mut [u8], src: IpAddr, dst: IpAddr, src_port: Port, dst_p
     head[2..4].copy_from_slice(&dst_port.0.to_be_bytes());
     head[4..6].copy_from_slice(&len.to_be_bytes());
     head[6..].copy_from_slice(&[0, 0]);
-    let pseudo = match (src, dst) {
-        (IpAddr::V4(s), IpAddr::V4(d)) => checksum::pseudo_v4(s, d, super::protocol::UDP, len),
-        (IpAddr::V6(s), IpAddr::V6(d)) => checksum::pseudo_v6(s, d, super::protocol::UDP, u32::from(len)),
-        _ => return Ok(0),
-    };
+    let Some(pseudo) = checksum::pseudo(src, dst, super::protocol::UDP, len) else { return Ok(0) };
     let sum = match !checksum::add(pseudo, checksum::sum(datagram)) {
         0 => 0xffff,
         sum => sum,
@@ -92,6 +88,32 @@ pub fn emit(datagram: &mut [u8], src: IpAddr, dst: IpAddr, src_port: Port, dst_p
         head[6..].copy_from_slice(&sum.to_be_bytes());
     }
     Ok(sum)
+}
+
+/// As [`emit`], with a checksum that the caller chooses (not 0): the first two octets of the data are set so that it is
+/// right. Sums of 16-bit words do not hang on their order, so that a number and its complement may change places.
+///
+/// # Errors
+/// Less than 2 octets of data, more than the length field can say, or a checksum of 0.
+pub fn emit_with_checksum(
+    datagram: &mut [u8],
+    src: IpAddr,
+    dst: IpAddr,
+    src_port: Port,
+    dst_port: Port,
+    checksum: u16,
+) -> Result<(), Malformed> {
+    let total = datagram.len();
+    let Some(balance) = datagram.get_mut(HEADER_LEN..HEADER_LEN + 2).filter(|_| checksum != 0) else {
+        return Err(Malformed::truncated(Part::Udp, HEADER_LEN + 2, total));
+    };
+    balance.copy_from_slice(&checksum.to_be_bytes());
+    let complement = emit(datagram, src, dst, src_port, dst_port)?;
+    if let Some(both) = datagram.get_mut(HEADER_LEN - 2..HEADER_LEN + 2) {
+        both[..2].copy_from_slice(&checksum.to_be_bytes());
+        both[2..].copy_from_slice(&complement.to_be_bytes());
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -125,6 +147,14 @@ mod tests {
     }
 
     #[test]
+    fn a_checksum_is_chosen_where_there_is_room_to_balance_it() {
+        let (src, dst) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([127, 0, 0, 2]));
+        assert!(emit_with_checksum(&mut [0; 9], src, dst, Port(1), Port(2), 7).is_err());
+        assert!(emit_with_checksum(&mut [0; 10], src, dst, Port(1), Port(2), 0).is_err());
+        assert!(emit_with_checksum(&mut [0; 10], src, dst, Port(1), Port(2), 7).is_ok());
+    }
+
+    #[test]
     fn a_checksum_of_zero_is_sent_as_all_ones() {
         let (src, dst) = (IpAddr::from([0, 0, 0, 0]), IpAddr::from([0, 0, 0, 0]));
         let mut datagram = [0; 8];
@@ -151,6 +181,23 @@ mod tests {
             let (a, b): ([u8; 4], [u8; 4]) = ([a[0], a[1], a[2], a[3]], [b[0], b[1], b[2], b[3]]);
             let sum = emit(&mut datagram, a.into(), b.into(), src, dst).unwrap();
             prop_assert_eq!(theirs.calc_checksum_ipv4_raw(a, b, &data), Ok(sum));
+        }
+
+        #[test]
+        fn a_chosen_checksum_is_right_and_only_two_octets_of_data_change(
+            a: [u8; 16], b: [u8; 16], ports: (u16, u16), number in 1_u16.., mut data in proptest::collection::vec(any::<u8>(), 2..64),
+        ) {
+            let mut datagram = vec![0xee; 8];
+            datagram.extend(&data);
+            emit_with_checksum(&mut datagram, a.into(), b.into(), Port(ports.0), Port(ports.1), number).unwrap();
+            let theirs = etherparse::UdpHeader::from_slice(&datagram).unwrap().0;
+            prop_assert_eq!(theirs.checksum, number);
+            prop_assert_eq!((theirs.source_port, theirs.destination_port), ports);
+            prop_assert_eq!(&datagram[10..], &data[2..]);
+            data[..2].copy_from_slice(&datagram[8..10]);
+            // What a receiver does: the sum of everything is all ones, in either form of zero.
+            let sum = theirs.calc_checksum_ipv6_raw(a, b, &data).unwrap();
+            prop_assert!(sum == number, "{:#x} is not {:#x}", sum, number);
         }
     }
 }

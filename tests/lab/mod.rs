@@ -12,6 +12,7 @@
 
 mod capture;
 mod command;
+mod etc;
 mod host;
 mod netns;
 #[path = "../skip/mod.rs"]
@@ -24,6 +25,7 @@ mod topology;
 
 pub use capture::{Capture, Direction, Frame, Icmp};
 pub use command::{Run, User};
+pub use etc::{Dir, Etc};
 pub use host::{Host, eventually};
 pub use netns::Netns;
 pub use responder::{Action, Kind, Responder, Scenario, Seen};

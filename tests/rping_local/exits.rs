@@ -1,6 +1,6 @@
 //! Exit codes: 0 all hosts answered, 1 one did not, 2 anything else.
 
-use crate::bed::{Etc, Told, n, rping};
+use crate::bed::{Etc, Rping as _, Told, n, rping};
 use crate::dns::{Dns, Says};
 use crate::lab::{self, Need};
 

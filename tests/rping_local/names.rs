@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use crate::bed::{Etc, Told, is_plain, n};
+use crate::bed::{Etc, Rping as _, Told, is_plain, n};
 use crate::dns::{A, Dns, PTR, Says};
 use crate::lab;
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use crate::bed::{Dir, Etc, RPING, Told, rping};
+use crate::bed::{Dir, Etc, RPING, Rping as _, Told, rping};
 use crate::dns::Dns;
 use crate::lab::{self, Host, Need, Output, Run, User, eventually};
 
@@ -118,7 +118,7 @@ fn where_nothing_is_permitted_one_line_names_the_remedies() {
         done
         exec chroot --userspec=65534:65534 --groups= . "$@""#;
     let dir = Dir::new(&lab);
-    dir.copy("rping", 0o755);
+    dir.copy(RPING, "rping", 0o755);
     let plain = host.command("unshare").args(["-m", "--propagation", "private", "sh", "-c", ROOM, "sh"]);
     let plain = plain.arg(dir.path("")).args(["/rping", "-c", "1", "127.0.0.1"]).output();
     let env = ("KUBERNETES_SERVICE_HOST", "10.0.0.1");
@@ -152,7 +152,7 @@ fn the_remedies_of_the_message_are_true() {
     let Some(lab) = lab::start!(Need::OtherUser, Need::Tool("setcap")) else { return };
     let (host, dir) = (lab.host("a"), Dir::new(&lab));
     close_ping_sockets(&host);
-    let copy = dir.copy("rping", 0o755);
+    let copy = dir.copy(RPING, "rping", 0o755);
     let run = || host.command(&copy).words("--json -c 1 127.0.0.1").user(User::Nobody).output();
     assert_eq!(run().code(), Some(2));
     host.sysctl("net.ipv4.ping_group_range", "0 2147483647");
@@ -168,7 +168,7 @@ fn the_remedies_of_the_message_are_true() {
 fn a_file_capability_that_cannot_be_had_is_no_obstacle() {
     let Some(lab) = lab::start!(Need::OtherUser, Need::Tool("setcap"), Need::Tool("setpriv")) else { return };
     let (host, dir) = (lab.host("a"), Dir::new(&lab));
-    let copy = dir.copy("rping", 0o755);
+    let copy = dir.copy(RPING, "rping", 0o755);
     if !set_capability(&host, &copy, "cap_net_raw+p") {
         return lab.skip("the file system keeps no capabilities");
     }
@@ -199,7 +199,7 @@ fn setuid_root_opens_raw_sockets_for_everybody() {
     let Some(lab) = lab::start!(Need::OtherUser) else { return };
     let (host, dir) = (lab.host("a"), Dir::new(&lab));
     close_ping_sockets(&host);
-    let copy = dir.copy("rping", 0o4755);
+    let copy = dir.copy(RPING, "rping", 0o4755);
     for target in ["127.0.0.1", "::1"] {
         let out = host.command(&copy).words("--json -c 1").arg(target).user(User::Nobody).output();
         assert_eq!(socket_of(&out), "raw");
@@ -214,7 +214,7 @@ fn no_privilege_is_left_in_any_thread() {
     let Some(lab) = lab::start!(Need::OtherUser, Need::Tool("setcap")) else { return };
     let (host, dir) = (lab.host("a"), Dir::new(&lab));
     let dns = Dns::silent(&host);
-    let (by_file, by_uid) = (dir.copy("by_file", 0o755), dir.copy("by_uid", 0o6755));
+    let (by_file, by_uid) = (dir.copy(RPING, "by_file", 0o755), dir.copy(RPING, "by_uid", 0o6755));
     let keeps = set_capability(&host, &by_file, "cap_net_raw,cap_net_admin+p");
     let ways: [(&Path, User, bool); 4] = [
         (Path::new(RPING), User::Root, true),
@@ -257,7 +257,7 @@ fn no_privilege_is_there_while_a_name_is_looked_up() {
 fn a_capture_belongs_to_the_caller() {
     let Some(lab) = lab::start!(Need::OtherUser) else { return };
     let (host, dir) = (lab.host("a"), Dir::new(&lab));
-    let copy = dir.copy("rping", 0o6755);
+    let copy = dir.copy(RPING, "rping", 0o6755);
     let theirs = std::env::temp_dir().join(format!("rprobe-capture-{}.pcapng", std::process::id()));
     let ours = dir.path("closed.pcapng");
     let run = |to: &Path| host.command(&copy).words("-c 1 127.0.0.1 --pcapng").arg(to).user(User::Nobody).output();

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::bed::{Etc, Told, n, rping, wait_full};
+use crate::bed::{Etc, Rping as _, Told, n, rping, wait_full};
 use crate::dns::Dns;
 use crate::lab::{self, Capture, Need, Running, eventually};
 

@@ -54,10 +54,12 @@ pub(crate) fn check(root: &Value, rule: &Value, value: &Value, at: &str) -> Verd
                 Some(rule) => check(root, rule, field, &format!("{at}.{key}")),
                 None => Ok(()),
             }),
-            "items" => {
-                let all = value.as_array().into_iter().flatten().enumerate();
-                all.into_iter().try_for_each(|(i, item)| check(root, arg, item, &format!("{at}[{i}]")))
-            }
+            "items" => value
+                .as_array()
+                .into_iter()
+                .flatten()
+                .enumerate()
+                .try_for_each(|(n, item)| check(root, arg, item, &format!("{at}[{n}]"))),
             "required" => arg.as_array().unwrap().iter().try_for_each(|key| match value.get(key.as_str().unwrap()) {
                 Some(_) => Ok(()),
                 None => Err(format!("{at}: {key} is missing")),

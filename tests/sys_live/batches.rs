@@ -39,7 +39,7 @@ fn every_packet_has_its_own_control_messages_in_every_round() {
                         1 => SendControl { ttl: Some(Ttl(10 + i)), tos: Some(4 * i), ..SendControl::default() },
                         _ => SendControl::default(),
                     };
-                    Outgoing { to: None, flow: 0, bytes: b, control }
+                    Outgoing { to: None, port: 0, flow: 0, bytes: b, control }
                 });
                 assert_eq!(out.send(&outbox, items).unwrap(), 8);
                 await_queue(&inbox, Queue::Data);

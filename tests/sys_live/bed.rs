@@ -86,7 +86,7 @@ pub(crate) fn type_and_seq(family: Family, bytes: &[u8]) -> (u8, u16) {
 }
 
 pub(crate) fn to_loopback(family: Family, bytes: &[u8], control: SendControl) -> Outgoing<'_> {
-    Outgoing { to: Some((loopback(family), 0)), flow: 0, bytes, control }
+    Outgoing { to: Some((loopback(family), 0)), port: 0, flow: 0, bytes, control }
 }
 
 /// Sends one packet to loopback.
@@ -97,8 +97,8 @@ pub(crate) fn send(socket: &Socket, bytes: &[u8], control: SendControl) {
 
 /// Sends one packet to a UDP port of an address.
 pub(crate) fn send_udp(socket: &Socket, to: IpAddr, port: u16, bytes: &[u8]) -> std::io::Result<usize> {
-    let item = Outgoing { to: Some((to, 0)), flow: 0, bytes, control: SendControl::default() };
-    SendRing::new(1).send_to_port(socket, std::iter::once(item), port)
+    let item = Outgoing { to: Some((to, 0)), port, flow: 0, bytes, control: SendControl::default() };
+    SendRing::new(1).send(socket, std::iter::once(item))
 }
 
 /// Hands `want` packets of a queue to `look`, waiting for them.

@@ -39,7 +39,7 @@ fn an_error_shows_as_error_and_fails_the_next_innocent_send() {
             let s = Socket::udp(family).unwrap();
             s.recv_error_queue(true).unwrap();
             s.connect(loopback(family), 0, 9).unwrap();
-            let item = Outgoing { to: None, flow: 0, bytes: b"x", control: SendControl::default() };
+            let item = Outgoing { to: None, port: 0, flow: 0, bytes: b"x", control: SendControl::default() };
             let mut ring = SendRing::new(1);
             assert_eq!(ring.send(&s, std::iter::once(item)).unwrap(), 1);
             let set = poll::wait(&[(s.as_fd(), Interest::Errors)], Some(boot_now())).unwrap();
@@ -62,8 +62,13 @@ fn a_short_batch_hides_its_errno_until_it_is_sent_again() {
         let packet = echo_request(Family::V4, 1, 1, 0);
         let nowhere = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 1)); // a namespace of loopback alone has no route
         let to = [loopback(Family::V4), nowhere, loopback(Family::V4)];
-        let item =
-            |to: &IpAddr| Outgoing { to: Some((*to, 0)), flow: 0, bytes: &packet, control: SendControl::default() };
+        let item = |to: &IpAddr| Outgoing {
+            to: Some((*to, 0)),
+            port: 0,
+            flow: 0,
+            bytes: &packet,
+            control: SendControl::default(),
+        };
         let mut ring = SendRing::new(8);
         assert_eq!(ring.send(&s, to.iter().map(item)).unwrap(), 1);
         let e = ring.send(&s, to[1..].iter().map(item)).unwrap_err();

@@ -69,6 +69,7 @@ fn whole_packets_keep_what_we_wrote() {
         packet.extend(echo_request(Family::V4, 3, 1, 4));
         let item = Outgoing {
             to: Some((IpAddr::from([127, 0, 0, 9]), 0)),
+            port: 0,
             flow: 0,
             bytes: &packet,
             control: SendControl::default(),
@@ -86,7 +87,13 @@ fn flow_labels_are_leased_and_sent() {
         let IpAddr::V6(to) = loopback(Family::V6) else { unreachable!() };
         assert_eq!(s.set_flow_label(0x12345, to).unwrap(), 0x12345);
         let packet = echo_request(Family::V6, 1, 1, 0);
-        let item = |flow| Outgoing { to: Some((to.into(), 0)), flow, bytes: &packet, control: SendControl::default() };
+        let item = |flow| Outgoing {
+            to: Some((to.into(), 0)),
+            port: 0,
+            flow,
+            bytes: &packet,
+            control: SendControl::default(),
+        };
         let mut ring = SendRing::new(1);
         assert_eq!(ring.send(&s, std::iter::once(item(0x12345))).unwrap(), 1);
         // Nobody has it for himself: not while it is used, and not in the seconds that a lease lingers.

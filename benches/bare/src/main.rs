@@ -1,7 +1,7 @@
 //! The bare loops: system calls and nothing else, to know what this machine can do at best.
 //!
 //! `flood` sends and receives echoes in batches as fast as they return; `paced` sends on a schedule and prints each
-//! round-trip time; `capture` is the witness on the interface; `cost` runs a command and says what it used; `burn`
+//! round-trip time; `link-echo` sends frames back and `link-load` offers them; `capture` is the witness on the interface; `cost` runs a command and says what it used; `burn`
 //! keeps a core busy. IPv4 only. All is `unsafe` calls of libc without a layer: this is what layers are measured against.
 
 mod args;
@@ -9,6 +9,7 @@ mod capture;
 mod cost;
 mod flood;
 mod icmp;
+mod link;
 mod paced;
 mod socket;
 
@@ -20,6 +21,8 @@ bare flood (--raw | --packet --interface IF --mac MAC) [--stamped | --unstamped]
            [--seconds 2 | --count N] TARGET
 bare paced [--count 500] [--interval 5ms] [--stamped | --unstamped] TARGET
 bare capture --interface IF          prints `ready`, then `out|in ID SEQ NS` until SIGTERM
+bare link-echo --interface IF [--batch 256]      until a second of silence
+bare link-load --interface IF --mac MAC [--rate 150000] [--batch 64] [--seconds 5 | --count N]
 bare cost [--runs 5] -- COMMAND...   prints `WALL_US CPU_US PEAK_KB STATUS` for each run
 bare burn                            until killed";
 
@@ -30,6 +33,8 @@ fn main() -> ExitCode {
         "flood" => flood::run(&args),
         "paced" => paced::run(&args),
         "capture" => capture::run(&args),
+        "link-echo" => link::echo(&args),
+        "link-load" => link::load(&args),
         "cost" => cost::run(&args),
         "burn" => loop {
             std::hint::spin_loop();

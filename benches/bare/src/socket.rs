@@ -60,13 +60,17 @@ pub fn raw(target: Ipv4Addr) -> io::Result<OwnedFd> {
 /// A packet socket on an interface: all IPv4 frames that come in, or (`outgoing`) all frames both ways. Sends past the
 /// queueing discipline.
 pub fn packet(interface: &str, outgoing: bool) -> io::Result<OwnedFd> {
+    frames(interface, if outgoing { libc::ETH_P_ALL } else { libc::ETH_P_IP }, outgoing)
+}
+
+/// The same for frames of one type.
+pub fn frames(interface: &str, protocol: libc::c_int, outgoing: bool) -> io::Result<OwnedFd> {
     let fd = open(libc::AF_PACKET, libc::SOCK_RAW, 0)?;
     set(&fd, libc::SOL_PACKET, PACKET_QDISC_BYPASS, 1u32)?;
     if !outgoing {
         set(&fd, libc::SOL_PACKET, PACKET_IGNORE_OUTGOING, 1u32)?;
     }
     buffers(&fd)?;
-    let protocol = if outgoing { libc::ETH_P_ALL } else { libc::ETH_P_IP };
     let name = std::ffi::CString::new(interface)?;
     // SAFETY: an address of the size that is passed, and a string that ends in a zero.
     unsafe {
@@ -110,6 +114,23 @@ pub fn hardware_address(fd: RawFd, interface: &str) -> io::Result<[u8; 6]> {
         let bytes = request.ifr_ifru.ifru_hwaddr.sa_data;
         Ok([0, 1, 2, 3, 4, 5].map(|i| bytes[i] as u8))
     }
+}
+
+/// Frames that a packet socket dropped since the last asking.
+pub fn drops(fd: &OwnedFd) -> io::Result<u32> {
+    let mut counts = [0u32; 2];
+    let mut size = size_of_val(&counts) as u32;
+    // SAFETY: two words that live here, and their size.
+    unsafe {
+        check(libc::getsockopt(
+            fd.as_raw_fd(),
+            libc::SOL_PACKET,
+            libc::PACKET_STATISTICS,
+            counts.as_mut_ptr().cast(),
+            &mut size,
+        ))?;
+    }
+    Ok(counts[1])
 }
 
 /// Waits until something can be read, or the error queue holds something, or the time is over (false).
@@ -181,6 +202,20 @@ impl Batch {
 
     pub fn bytes_mut(&mut self, i: usize) -> &mut [u8] {
         &mut self.bytes[i * self.size..(i + 1) * self.size]
+    }
+
+    /// Makes the first `count` messages as long as they were received, so that they go back as they are.
+    pub fn echo(&mut self, count: usize) {
+        for (piece, header) in self.pieces.iter_mut().zip(&self.headers).take(count) {
+            piece.iov_len = header.msg_len as usize;
+        }
+    }
+
+    /// Makes all messages as long as they can be again.
+    pub fn restore(&mut self, count: usize) {
+        for piece in self.pieces.iter_mut().take(count) {
+            piece.iov_len = self.size;
+        }
     }
 
     /// The bytes of a received message.

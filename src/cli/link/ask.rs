@@ -427,7 +427,7 @@ impl Listener<Session, FramesNet> for Listening<'_> {
         None
     }
 
-    fn fd(&self) -> Option<BorrowedFd<'_>> {
-        None
+    fn fds(&self) -> [Option<BorrowedFd<'_>>; 2] {
+        [None, None]
     }
 }

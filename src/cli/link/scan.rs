@@ -267,8 +267,8 @@ impl Listener<Session, FramesNet> for Listening<'_> {
         self.until
     }
 
-    fn fd(&self) -> Option<BorrowedFd<'_>> {
-        None
+    fn fds(&self) -> [Option<BorrowedFd<'_>>; 2] {
+        [None, None]
     }
 }
 

@@ -138,8 +138,8 @@ impl Listener<MtuSession, IcmpNet> for Listening<'_> {
         self.deadline
     }
 
-    fn fd(&self) -> Option<BorrowedFd<'_>> {
-        None
+    fn fds(&self) -> [Option<BorrowedFd<'_>>; 2] {
+        [None; 2]
     }
 }
 

@@ -7,11 +7,10 @@ use std::fs::File;
 
 use super::plan::Plan;
 use crate::cli::Refusal;
-use crate::cli::operand::is_link_local;
 use crate::cli::privilege;
+use crate::cli::route::scope_sources;
 use crate::net::icmp::Sockets;
 use crate::sys::errno::Errno;
-use crate::sys::interfaces;
 
 /// What is open when privilege is gone.
 pub(super) struct Opened {
@@ -24,7 +23,7 @@ pub(super) struct Opened {
 /// # Errors
 /// One line on what cannot be had.
 pub(super) fn open(plan: &mut Plan) -> Result<Opened, Refusal> {
-    scope_sources(plan);
+    scope_sources(&mut plan.sockets);
     let sockets = Sockets::open(&plan.sockets).map_err(|error| Refusal::new(error.to_string()))?;
     let capture = plan
         .output
@@ -34,14 +33,4 @@ pub(super) fn open(plan: &mut Plan) -> Result<Opened, Refusal> {
     let capture = capture.transpose()?;
     privilege::give_up()?;
     Ok(Opened { sockets, capture })
-}
-
-/// A link-local source belongs to the interface that was named with it.
-fn scope_sources(plan: &mut Plan) {
-    let Some(index) = plan.sockets.device.as_deref().and_then(interfaces::index_of) else { return };
-    for source in &mut plan.sockets.sources {
-        if is_link_local(source.addr) {
-            source.scope = index;
-        }
-    }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::open::{Opened, open};
 use super::plan::{Format, Plan, Task};
-use super::targets::{Fate as OperandFate, Router, target};
+use super::targets::{Fate as OperandFate, place, target};
 use super::teller::Teller;
 use super::{mtu, session};
 use crate::cli::Refusal;
@@ -42,9 +42,8 @@ pub(super) fn run(mut plan: Plan, name: &str) -> Result<Exit, Refusal> {
         resolve(&plan.operands, plan.family, &signals).map_err(|error| Refusal::io("cannot look up", &error))?;
 
     let (mut hosts, mut operands, mut failed) = (Vec::new(), Vec::new(), Vec::new());
-    let router = Router::new(&plan, &sockets);
     for (operand, found) in plan.operands.iter().zip(found) {
-        match router.target(operand, found)? {
+        match place(&plan, &sockets, operand, found)? {
             OperandFate::Probed(host) => {
                 hosts.push(*host);
                 operands.push(operand);

@@ -80,8 +80,8 @@ impl<N: Network> Listener<Session, N> for Listening<'_, '_> {
         self.teller.deadline()
     }
 
-    fn fd(&self) -> Option<BorrowedFd<'_>> {
-        self.teller.fd()
+    fn fds(&self) -> [Option<BorrowedFd<'_>>; 2] {
+        [self.teller.fd(), None]
     }
 }
 

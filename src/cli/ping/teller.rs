@@ -26,7 +26,8 @@ pub(in crate::cli) struct Teller<'a> {
     known: Known,
     /// Which targets' lines show names.
     named: Vec<bool>,
-    held: Held<Note>,
+    /// Each with the address whose name it would like to have.
+    held: Held<(Option<IpAddr>, Note)>,
     /// Single probes are not told.
     quiet: bool,
 }
@@ -41,7 +42,7 @@ struct Known {
 
 impl report::Names for Known {
     fn name(&self, addr: IpAddr) -> Option<&str> {
-        self.names.as_ref()?.get(addr).flatten()
+        self.names.as_ref()?.get(addr).flatten().map(String::as_str)
     }
 
     fn interface(&self, index: u32) -> Option<&str> {
@@ -119,7 +120,7 @@ impl<'a> Teller<'a> {
         }
         let is_pending = addr.is_some_and(|addr| names.get(addr).is_none());
         if is_pending || !self.held.is_empty() {
-            self.held.push(boot_now(), addr, note.clone());
+            self.held.push(boot_now(), (addr, note.clone()));
         } else {
             self.print(note);
         }
@@ -138,7 +139,7 @@ impl<'a> Teller<'a> {
 
     /// Prints all that waits, and the end of the run.
     pub(in crate::cli) fn finish(&mut self, ends: &[Summary]) {
-        while let Some(note) = self.held.pop_any() {
+        while let Some((_, note)) = self.held.pop_any() {
             self.print(&note);
         }
         self.write(|report| report.summary(ends));
@@ -170,7 +171,8 @@ impl<'a> Teller<'a> {
             return None;
         }
         let names = self.known.names.as_ref();
-        self.held.pop(boot_now(), |addr| names.is_some_and(|names| names.get(addr).is_none()))
+        let is_pending = |addr| names.is_some_and(|names| names.get(addr).is_none());
+        self.held.pop(boot_now(), |(addr, _)| addr.is_some_and(is_pending)).map(|(_, note)| note)
     }
 
     fn print(&mut self, note: &Note) {

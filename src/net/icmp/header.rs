@@ -3,11 +3,11 @@
 
 use std::net::Ipv4Addr;
 
-use super::options::HeaderInclude;
 use crate::clock::WallTime;
+use crate::net::socket::HeaderInclude;
 use crate::net::{Exchange, HEADROOM, Probe};
+use crate::sys::errno::{self, Errno};
 use crate::units::{Family, Ident, Ttl};
-use crate::wire::Malformed;
 use crate::wire::{icmp, ipv4, protocol};
 
 /// What of an IPv4 header is not the probe's own.
@@ -22,8 +22,10 @@ pub(super) struct IpFields {
 /// How long a written packet is, and its ICMP checksum where it is known.
 pub(super) type Written = (usize, Option<u16>);
 
-/// Writes a probe's headers in front of its payload. The packet is the end of `room`; empty, which the kernel refuses,
-/// where the probe is none of ICMP's.
+/// Writes a probe's headers in front of its payload. The packet is the end of `room`.
+///
+/// # Errors
+/// What is no ICMP probe, and what its headers cannot say.
 pub(super) fn write(
     family: Family,
     room: &mut [u8],
@@ -31,19 +33,20 @@ pub(super) fn write(
     ident: Ident,
     now: WallTime,
     ip: Option<&IpFields>,
-) -> Result<Written, Malformed> {
+) -> Result<Written, Errno> {
     let icmp_len = match probe.exchange {
         Exchange::Echo => icmp::HEADER_LEN + probe.payload_len(),
         Exchange::Timestamp => icmp::TIMESTAMP_LEN,
-        Exchange::Udp | Exchange::Tcp => return Ok((0, None)),
+        Exchange::Udp | Exchange::Tcp => return Err(errno::EPROTONOSUPPORT),
     };
     let start = room.len().saturating_sub(icmp_len);
     let message = room.get_mut(start..).unwrap_or_default();
     let checksum = match probe.exchange {
-        Exchange::Echo => icmp::emit_echo(family, message, ident, probe.seq)?,
-        Exchange::Timestamp => icmp::emit_timestamp_request(message, ident, probe.seq, ms_since_midnight(now))?,
-        Exchange::Udp | Exchange::Tcp => return Ok((0, None)),
-    };
+        Exchange::Echo => icmp::emit_echo(family, message, ident, probe.seq),
+        Exchange::Timestamp => icmp::emit_timestamp_request(message, ident, probe.seq, ms_since_midnight(now)),
+        Exchange::Udp | Exchange::Tcp => return Err(errno::EPROTONOSUPPORT),
+    }
+    .map_err(|_| errno::EMSGSIZE)?;
     let checksum = (family == Family::V4).then_some(checksum);
     let Some(ip) = ip else {
         return Ok((icmp_len, checksum));
@@ -66,7 +69,9 @@ pub(super) fn write(
         options: &ip.options,
     };
     let header_len = header.header_len();
-    header.emit(room.get_mut(start.saturating_sub(header_len)..start).unwrap_or_default())?;
+    header
+        .emit(room.get_mut(start.saturating_sub(header_len)..start).unwrap_or_default())
+        .map_err(|_| errno::EMSGSIZE)?;
     Ok((icmp_len + header_len, checksum))
 }
 

@@ -4,18 +4,12 @@
 //! `hear` (what we read) and `open` (what we may). [`Sockets::open`] does everything that needs privilege and nothing
 //! that needs a target, so that a command can give its privilege up before it reads a name.
 
-mod channel;
 mod header;
 mod hear;
 mod network;
 mod open;
-mod options;
-mod refusal;
-mod set;
-mod source;
+mod protocol;
 
+pub use super::socket::{HeaderInclude, Names, OpenError, Options, SocketChoice, SocketKind, Stages};
 pub use network::IcmpNet;
 pub use open::Sockets;
-pub use options::{HeaderInclude, Options, SocketChoice, SocketKind, Stages};
-pub use refusal::OpenError;
-pub(super) use refusal::in_container;

@@ -5,32 +5,23 @@
 //! it on behind our back (kernel.md 3).
 
 use std::io;
-use std::net::IpAddr;
 
-use super::channel::Channel;
 use super::header::IpFields;
 use super::hear::Listener;
 use super::network::IcmpNet;
-use super::options::{self, HeaderInclude, Options, SocketChoice, SocketKind};
-use super::refusal::{OpenError, io_while, is_refusal};
-use super::set::{bind_device, ordinary, privileged};
-use super::source::Source;
-
+use super::protocol::Icmp;
 use crate::net::Peer;
-use crate::net::stamps::Stamps;
-use crate::sys::ancillary::Stages;
-use crate::sys::batch::{RecvRing, SendRing};
+use crate::net::channel::{Channel, Channels, Hears, Setup};
+use crate::net::socket::{
+    HeaderInclude, OpenError, Options, SocketChoice, SocketKind, Source, Stages, bad_source, bind_device,
+    interface_index, io_while, is_refusal, lease_flow_label, ordinary, privileged, sets_df, wanted_stages,
+};
 use crate::sys::errno::{self, Errno};
-use crate::sys::options::PmtuMode;
-use crate::sys::queue::Drops;
 use crate::sys::route::{self, RouteHints};
 use crate::sys::socket::Socket;
-use crate::sys::stamping::{Granted, SwitchingOn, Timestamping};
-use crate::sys::{caps, filter, interfaces, process};
+use crate::sys::stamping::{Granted, SwitchingOn};
+use crate::sys::{caps, filter, process};
 use crate::units::{Family, Ident, Ttl};
-
-/// Longest batch in one system call.
-const LONGEST_BATCH: usize = 256;
 
 /// IPv4 first, as everywhere.
 const FAMILIES: [Family; 2] = [Family::V4, Family::V6];
@@ -62,8 +53,8 @@ impl Sockets {
     /// When neither family can be opened, or an option is refused.
     pub fn open(options: &Options) -> Result<Sockets, OpenError> {
         // First of all: the kernel takes its time over it.
-        let switching_on = (options.stages != options::Stages::None).then(SwitchingOn::begin);
-        let interface = options.device.as_deref().map(interface_index).transpose()?;
+        let switching_on = (options.stages != Stages::None).then(SwitchingOn::begin);
+        let interface = interface_index(options)?;
         let wanted = |family| options.family.is_none_or(|only| only == family);
         let mut families = FAMILIES.map(|family| wanted(family).then(|| open_family(family, options)));
         for opened in families.iter_mut().flatten().flatten() {
@@ -74,7 +65,7 @@ impl Sockets {
         if families.iter().flatten().all(Result::is_err) {
             // The same refusal for both families is said once.
             let first = families.into_iter().flatten().find_map(Result::err);
-            return Err(first.unwrap_or_else(|| OpenError::not_permitted(options.socket)));
+            return Err(first.unwrap_or_else(|| OpenError::not_permitted(options.socket, options.names.command)));
         }
         Ok(Sockets { families, interface, switching_on })
     }
@@ -101,7 +92,7 @@ impl Sockets {
                 channels.push(channel(family, opened, options, self.interface, first)?);
             }
         }
-        Ok(IcmpNet::new(channels, self.switching_on.map(SwitchingOn::wait)))
+        Ok(IcmpNet { channels: Channels::new(channels, self.switching_on.map(SwitchingOn::wait)) })
     }
 }
 
@@ -117,13 +108,13 @@ fn open_family(family: Family, options: &Options) -> Result<Opened, OpenError> {
         match caps::with_net_raw(|| Socket::raw_icmp(family)) {
             Ok(socket) => return open_raw(family, socket, options),
             Err(e) if !is_refusal(&e) => return Err(OpenError::NoFamily { family, error: e }),
-            Err(_) if raw_only => return Err(OpenError::not_permitted(SocketChoice::Raw)),
+            Err(_) if raw_only => return Err(OpenError::not_permitted(SocketChoice::Raw, options.names.command)),
             Err(_) => {}
         }
     }
     match Socket::ping(family) {
         Ok(socket) => open_ping(socket, options),
-        Err(e) if is_refusal(&e) => Err(OpenError::not_permitted(options.socket)),
+        Err(e) if is_refusal(&e) => Err(OpenError::not_permitted(options.socket, options.names.command)),
         Err(error) if Errno::from(&error) == errno::EAFNOSUPPORT => Err(OpenError::NoFamily { family, error }),
         Err(error) => Err(OpenError::Io { what: "opening a ping socket", error }),
     }
@@ -136,17 +127,15 @@ fn open_raw(family: Family, socket: Socket, options: &Options) -> Result<Opened,
     };
     let program = filter::echo_filter(family, filter::Idents::One(ident), options.timestamps);
     socket.attach_filter(&program).map_err(io_while("attaching the socket filter"))?;
-    let stamping = wanted(options);
-    let stamp = |socket: &Socket, wanted| stamp(socket, options, wanted);
     let (sender, granted) = match options.header {
         Some(_) if family == Family::V4 => {
             let sender = caps::with_net_raw(Socket::raw_header_sender).map_err(io_while("opening a raw socket"))?;
-            stamp(&socket, Timestamping { transmit: false, ..stamping });
-            let granted = stamp(&sender, stamping);
+            options.stamp(&socket, false);
+            let granted = options.stamp(&sender, true);
             (Some(sender), granted)
         }
         _ => {
-            let granted = stamp(&socket, stamping);
+            let granted = options.stamp(&socket, true);
             (None, granted)
         }
     };
@@ -155,54 +144,16 @@ fn open_raw(family: Family, socket: Socket, options: &Options) -> Result<Opened,
 }
 
 fn open_ping(socket: Socket, options: &Options) -> Result<Opened, OpenError> {
-    let granted = stamp(&socket, options, wanted(options));
+    let granted = options.stamp(&socket, true);
     // Bound with its source address later, where there is one; only the ident is settled here.
     let ident = options.ident.unwrap_or(Ident(0));
     Ok(Opened { socket, sender: None, kind: SocketKind::Dgram, ident, granted, bound: false })
-}
-
-fn stamp(socket: &Socket, options: &Options, wanted: Timestamping) -> Granted {
-    if options.stages == options::Stages::None { Granted::default() } else { socket.timestamping(wanted) }
-}
-
-fn wanted(options: &Options) -> Timestamping {
-    Timestamping {
-        receive: true,
-        transmit: true,
-        copies: options.copies || options.no_stamp_numbers,
-        numbers: !options.no_stamp_numbers,
-    }
 }
 
 /// Never 0, which ping sockets cannot have and some firewalls drop.
 fn random_ident() -> Result<Ident, OpenError> {
     let random = process::random_u64().map_err(io_while("asking the kernel for random bytes"))?;
     Ok(Ident((random % 0xffff) as u16 + 1))
-}
-
-fn interface_index(name: &str) -> Result<u32, OpenError> {
-    interfaces::index_of(name)
-        .ok_or_else(|| OpenError::option("-I", name, "no such interface (see: ip link), and no address of this host"))
-}
-
-/// Whether the kernel would set the bit in this mode, in a header of its own (`ip_dont_fragment` of include/net/ip.h); in
-/// ours it does nothing.
-fn sets_df(mode: Option<PmtuMode>) -> bool {
-    matches!(mode, Some(PmtuMode::Do | PmtuMode::Want | PmtuMode::Probe))
-}
-
-/// The flow information to send to an IPv6 target; 0 for none.
-fn lease_flow_label(socket: &Socket, options: &Options, target: Peer) -> Result<u32, OpenError> {
-    let (Some(label), IpAddr::V6(dest)) = (options.flow_label, target.addr) else { return Ok(0) };
-    socket.set_flow_label(label, dest).map_err(|e| {
-        let why = match e.kind() {
-            io::ErrorKind::PermissionDenied => {
-                "another process has this label for itself, or had it a moment ago".to_owned()
-            }
-            _ => Errno::from(&e).to_string(),
-        };
-        OpenError::option("-F", format_args!("{label:#x}"), why)
-    })
 }
 
 /// Sets what needs no privilege, and makes the channel.
@@ -212,7 +163,7 @@ fn channel(
     options: &Options,
     interface: Option<u32>,
     first: Peer,
-) -> Result<Channel, OpenError> {
+) -> Result<Channel<Icmp>, OpenError> {
     // Where the socket is bound, no choice is left, and IPv6 refuses the attempt.
     let chosen = interface.filter(|_| !opened.bound);
     for socket in opened.all() {
@@ -225,7 +176,7 @@ fn channel(
         ident = opened.socket.local_ident().map_err(io_while("asking for the ident of a ping socket"))?;
     } else if let Some(source) = source {
         let mut bound = opened.all().map(|socket| socket.bind(source.addr, source.scope));
-        bound.try_for_each(|bound| bound).map_err(|e| bad_source(source, &e))?;
+        bound.try_for_each(|bound| bound).map_err(|e| bad_source(options, source, &e))?;
     }
     if options.connect {
         let mut connected = opened.all().map(|socket| socket.connect(first.addr, first.scope, 0));
@@ -245,40 +196,25 @@ fn channel(
         ttl: options.ttl.unwrap_or(Ttl(64)),
         options: options.ip_options.clone(),
     });
-    let stages = match options.stages {
-        _ if !opened.granted.transmit => Stages::NONE,
-        options::Stages::None => Stages::NONE,
-        options::Stages::Driver => Stages::DRIVER | Stages::NIC,
-        options::Stages::Both => Stages::SCHED | Stages::DRIVER | Stages::NIC,
-    };
-    // A batch is rarely longer than what may be unanswered; a single ping touches little memory.
-    let batch = (options.window as usize).clamp(8, LONGEST_BATCH);
-    // An answer is as long as its probe; an error quotes at most 1,280 octets with IPv6, 576 with IPv4.
-    let packet = (options.size + 128).max(1536);
-    let ip_header = opened.kind == SocketKind::Raw && family == Family::V4;
-    let data = RecvRing::new(batch, packet);
-    Ok(Channel {
-        listener: Listener { family, ident, ip_header },
-        kind: opened.kind,
-        ip,
+    let setup = Setup {
+        errors_by_queue: opened.kind == SocketKind::Dgram,
+        error_queue: opened.kind == SocketKind::Raw && options.tell_queue_drops,
+        own_ip: opened.sender.is_some(),
         connected: options.connect,
         flow,
-        stages,
+        stages: wanted_stages(options, opened.granted),
         numbered: opened.granted.numbered,
-        error_queue: opened.kind == SocketKind::Raw && options.tell_queue_drops,
         interface,
-        source: source.filter(|_| opened.sender.is_some()).map(|source| Source::new(source.addr)),
         device: options.device.clone().filter(|_| !opened.bound),
-        out: SendRing::new(batch),
-        data: if ip_header { data.without_names() } else { data },
-        queue: RecvRing::new(batch, packet),
-        stamps: Stamps::default(),
-        written: Vec::with_capacity(batch),
-        strangers: 0,
-        drops: Drops::of(&opened.socket),
-        socket: opened.socket,
-        sender: opened.sender,
-    })
+        source: source.filter(|_| opened.sender.is_some()).map(|source| Source::new(source.addr)),
+    };
+    let ip_header = opened.kind == SocketKind::Raw && family == Family::V4;
+    let protocol = Icmp { listener: Listener { family, ident, ip_header }, kind: opened.kind, ip };
+    let (sender, receiver) = match opened.sender {
+        Some(sender) => (sender, Some(opened.socket)),
+        None => (opened.socket, None),
+    };
+    Ok(Channel::new(protocol, sender, vec![(receiver, Hears::Icmp)], options, setup))
 }
 
 /// The source address to bind to, if there is one.
@@ -293,13 +229,17 @@ fn source(
     if let Some(source) = given {
         if route::is_group(source.addr) {
             return Err(OpenError::option(
-                "-I",
+                options.names.source,
                 source.addr,
                 "stands for many hosts; a source is one of this host's own",
             ));
         }
         if opened.sender.is_some() && !route::is_local_address(source.addr) {
-            return Err(OpenError::option("-I", source.addr, "not an address of this host; no probe is sent from it"));
+            return Err(OpenError::option(
+                options.names.source,
+                source.addr,
+                "not an address of this host; no probe is sent from it",
+            ));
         }
         return Ok(Some(source));
     }
@@ -321,15 +261,7 @@ fn bind_ping(socket: &Socket, options: &Options, source: Option<Peer>) -> Result
         (_, Some(ident)) if e.kind() == io::ErrorKind::AddrInUse => {
             OpenError::option("-e", ident, "another process probes with this ident; leave -e out to get a free one")
         }
-        (Some(source), _) => bad_source(source, &e),
+        (Some(source), _) => bad_source(options, source, &e),
         _ => OpenError::Io { what: "binding a ping socket", error: e },
     })
-}
-
-fn bad_source(source: Peer, e: &io::Error) -> OpenError {
-    let why = match Errno::from(e) {
-        errno::EADDRNOTAVAIL => "not an address of this host (see: ip address)".to_owned(),
-        other => other.to_string(),
-    };
-    OpenError::option("-I", source.addr, why)
 }

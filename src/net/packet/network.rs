@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::hear::Heard;
 use super::socket::{LinkSocket, Presence, is_absence};
 use crate::clock::{BootTime, Now, Stage};
-use crate::net::stamps::Stamps;
+use crate::net::channel::stamps::Stamps;
 use crate::net::{Batch, Event, Network, NotSent, Probe, SentAt, Woken};
 use crate::sys::ancillary::{SendControl, Stages};
 use crate::sys::batch::{OutgoingFrame, Queue, RecvRing, SendRing};

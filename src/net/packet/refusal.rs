@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use crate::net::icmp::in_container;
+use crate::net::socket::in_container;
 use crate::sys::errno::Errno;
 
 /// Why a packet socket is not there.

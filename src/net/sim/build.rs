@@ -2,15 +2,19 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
+use std::rc::Rc;
 use std::time::Duration;
 
+use super::cross::{Buckets, OURS};
 use super::log::Log;
 use super::packet::Coming;
 use super::path::{Crowd, Happening, Path, Rule, Stranger};
 use super::queue::Queue;
 use super::rng::Rng;
+use super::route::{Route, Sockets};
 use super::world::{BOOT, Sim, WALL};
 use crate::clock::as_ns;
+use crate::units::Family;
 
 impl Sim {
     /// A network whose every path is this one.
@@ -24,6 +28,10 @@ impl Sim {
             steps: VecDeque::new(),
             path,
             paths: HashMap::new(),
+            routes: HashMap::new(),
+            buckets: Buckets::default(),
+            sockets: Sockets::Raw,
+            tos: 0,
             rules: Vec::new(),
             crowds: Vec::new(),
             happenings: VecDeque::new(),
@@ -46,6 +54,33 @@ impl Sim {
     pub fn path(mut self, to: IpAddr, path: Path) -> Self {
         self.paths.insert(to, path);
         self
+    }
+
+    /// This address stands behind routers.
+    #[must_use]
+    pub fn route(mut self, to: IpAddr, route: Route) -> Self {
+        self.routes.insert(to, Rc::new(route));
+        self
+    }
+
+    /// What the sockets are that probes to routes leave by.
+    #[must_use]
+    pub fn sockets(mut self, sockets: Sockets) -> Self {
+        self.sockets = sockets;
+        self
+    }
+
+    /// The TOS that probes to routes leave with.
+    #[must_use]
+    pub fn tos(mut self, tos: u8) -> Self {
+        self.tos = tos;
+        self
+    }
+
+    /// Our own address, as probes of this family to routes leave with it.
+    #[must_use]
+    pub fn source(family: Family) -> IpAddr {
+        if family == Family::V4 { OURS.0 } else { OURS.1 }
     }
 
     /// Some probes are treated so, on top of their path's ways. Later rules win where two contradict.

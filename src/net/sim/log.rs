@@ -2,7 +2,7 @@
 
 use crate::clock::{BootTime, Now};
 use crate::net::{Key, Peer};
-use crate::units::Seq;
+use crate::units::{Seq, Ttl};
 
 /// One probe as the network saw it.
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub struct Record {
     pub nth: u64,
     /// Its sequence number.
     pub seq: Seq,
+    /// Its hop limit, where it had one of its own.
+    pub ttl: Option<Ttl>,
     /// When it was given to the network.
     pub at: Now,
     /// Whether it was refused, at once or later.

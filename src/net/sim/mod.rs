@@ -12,17 +12,20 @@
 //! ```
 
 mod build;
+mod cross;
 mod log;
 mod packet;
 mod path;
 mod plan;
 mod queue;
 mod rng;
+mod route;
 mod treat;
 mod world;
 
 pub use log::{Heard, Log, Record, What};
 pub use path::{Act, Damage, Happening, Narrow, Path, Quote, Rule, Stamps, Stranger};
+pub use route::{Balance, Limit, Quoted, Replies, Route, Router, Sockets};
 pub use world::Sim;
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::cross::{Crossing, Spoken};
 use super::log::What;
 use crate::clock::{Now, Stage, WallTime};
 use crate::net::{Answer, Arrival, Claim, Event, Exchange, FarClock, Key, Peer, Trouble};
@@ -28,6 +29,10 @@ pub(super) enum Coming {
     GivenUp { probe: usize, claim: Claim, errno: Errno, mtu: Option<u32> },
     /// A packet that is not ours.
     Noise { from: IpAddr },
+    /// A probe that has come to where it ends.
+    Crossing(Box<Crossing>),
+    /// What is said of a probe at a router or behind one.
+    Spoken(Box<Spoken>),
     /// The next of a crowd's packets.
     Crowd(usize),
 }
@@ -62,7 +67,7 @@ pub(super) struct Error {
 }
 
 /// An arrival at this time that is read now.
-fn arrival(kernel: Option<WallTime>, nic: Option<WallTime>, read: Now) -> Arrival {
+pub(super) fn arrival(kernel: Option<WallTime>, nic: Option<WallTime>, read: Now) -> Arrival {
     Arrival { kernel, nic, read, ttl: Some(TTL), tos: Some(0), to: None, ifindex: None }
 }
 
@@ -124,7 +129,7 @@ impl Coming {
             Coming::Stamp { key, stage, at } => hear(read, &Event::Stamp { key, stage, at, packet: &[] }),
             Coming::GivenUp { claim, errno, mtu, .. } => hear(read, &Event::Local { claim: Some(claim), errno, mtu }),
             Coming::Noise { from } => hear(read, &Event::Foreign { from }),
-            Coming::Reply(_) | Coming::Error(_) | Coming::Crowd(_) => {}
+            Coming::Reply(_) | Coming::Error(_) | Coming::Crossing(_) | Coming::Spoken(_) | Coming::Crowd(_) => {}
         }
     }
 }

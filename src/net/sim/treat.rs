@@ -29,8 +29,11 @@ impl Sim {
         };
         let index = self.log.probes.len();
         if self.keep_log {
-            let (key, to, seq) = (probe.key, probe.to, probe.seq);
-            self.log.probes.push(Record { key, to, nth, seq, at, refused: false, heard: Vec::new() });
+            let (key, to, seq, ttl) = (probe.key, probe.to, probe.seq, probe.ttl);
+            self.log.probes.push(Record { key, to, nth, seq, ttl, at, refused: false, heard: Vec::new() });
+        }
+        if let Some(route) = self.routes.get(&addr).cloned() {
+            return self.treat_route(&route, probe, payload, index);
         }
         let mut plan = Plan::of(self.paths.get(&addr).unwrap_or(&self.path), &mut self.rng);
         let acts = self.rules.iter().filter(|rule| rule.nth.contains(&nth) && rule.to.is_none_or(|to| to == addr));

@@ -4,13 +4,16 @@ use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::IpAddr;
 use std::os::fd::BorrowedFd;
+use std::rc::Rc;
 use std::time::Duration;
 
+use super::cross::Buckets;
 use super::log::{Heard, Log, What};
 use super::packet::Coming;
 use super::path::{Crowd, Happening, Path, Rule};
 use super::queue::Queue;
 use super::rng::Rng;
+use super::route::{Route, Sockets};
 use crate::clock::{BootTime, Epoch, Now, WallTime, as_ns};
 use crate::net::{Batch, Event, Exchange, Network, NotSent, Peer, SentAt, Woken};
 use crate::units::Seq;
@@ -33,6 +36,11 @@ pub struct Sim {
     pub(super) steps: VecDeque<i64>,
     pub(super) path: Path,
     pub(super) paths: HashMap<IpAddr, Path>,
+    pub(super) routes: HashMap<IpAddr, Rc<Route>>,
+    pub(super) buckets: Buckets,
+    pub(super) sockets: Sockets,
+    /// What probes to routes leave with.
+    pub(super) tos: u8,
     pub(super) rules: Vec<Rule>,
     pub(super) crowds: Vec<Crowd>,
     pub(super) happenings: VecDeque<(u64, Happening)>,
@@ -106,6 +114,8 @@ impl Sim {
     pub(super) fn arrive(&mut self, what: Coming, asleep: bool) {
         if let Coming::Crowd(index) = what {
             self.stranger(index);
+        } else if let Coming::Crossing(crossing) = what {
+            self.crossed(*crossing);
         } else if self.inbox.len() >= self.buffer {
             self.drop_packets(1);
         } else if !asleep {
@@ -160,6 +170,10 @@ impl Network for Sim {
                     self.heard(error.probe, arrived, error.what);
                     error.tell(kernel, read, hear);
                 }
+                Coming::Spoken(spoken) => {
+                    self.heard(Some(spoken.probe), arrived, spoken.what);
+                    spoken.tell(kernel, read, hear);
+                }
                 Coming::GivenUp { probe, .. } => {
                     if let Some(record) = self.log.probes.get_mut(*probe) {
                         record.refused = true;
@@ -170,7 +184,7 @@ impl Network for Sim {
                     self.log.strangers += 1;
                     what.tell_plain(read, hear);
                 }
-                Coming::Stamp { .. } | Coming::Crowd(_) => what.tell_plain(read, hear),
+                Coming::Stamp { .. } | Coming::Crossing(_) | Coming::Crowd(_) => what.tell_plain(read, hear),
             }
         }
         self.account(hear);

@@ -122,12 +122,12 @@ fn segment(f: &mut Formatter<'_>, header: &tcp::Header<'_>) -> fmt::Result {
         return write!(f, "TCP seq {}, cut", header.seq());
     };
     write!(f, "TCP {} seq {}", tcp::Flags(flags), header.seq())?;
-    if flags & 0x10 != 0 {
+    if flags & tcp::flag::ACK != 0 {
         write!(f, " ack {ack}")?;
     }
-    match header.payload() {
-        Some(data) => write!(f, " win {window}, {} bytes", data.len()),
-        None => write!(f, " win {window}, broken: header of {} bytes", header.header_len().unwrap_or(0)),
+    match header.header_len() {
+        Some(len) if len < tcp::MIN_HEADER_LEN => write!(f, " win {window}, broken: header of {len} bytes"),
+        _ => write!(f, " win {window}, {} bytes", header.payload().len()),
     }
 }
 

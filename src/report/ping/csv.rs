@@ -12,7 +12,6 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use super::run::proof_name;
 use super::{Report, Run};
 use crate::clock::{WallTime, as_ns};
 use crate::ping::{NoReply, Note, Reply, ReplyKind, Rtt, Summary, TargetId};
@@ -111,7 +110,7 @@ impl<'w> Csv<'w> {
             bytes: r.bytes.to_string(),
             ttl: text(r.ttl),
             tos: text(r.tos),
-            proof: proof_name(r.proof),
+            proof: r.proof.name(),
             queue: text(r.breakdown.queue.map(as_ns)),
             wake: text(r.breakdown.wake.map(as_ns)),
             ..Row::default()
@@ -142,7 +141,7 @@ impl Report for Csv<'_> {
                 from: from.to_string(),
                 rtt: *after,
                 ttl: text(*ttl),
-                proof: proof_name(*how_sure),
+                proof: how_sure.name(),
                 icmp: Some((error.ty, error.code)),
                 error: error.to_string(),
                 ..Row::default()

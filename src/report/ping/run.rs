@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::clock::WallTime;
 use crate::net::{Exchange, Peer};
-use crate::ping::{Proof, TargetId};
+use crate::ping::TargetId;
 use crate::report::address::Address;
 use crate::units::{Family, Ident};
 
@@ -93,7 +93,7 @@ impl Host {
     }
 
     /// Its address, with the zone of a link-local one.
-    pub(super) fn address(&self) -> Address<'_> {
+    pub(in crate::report) fn address(&self) -> Address<'_> {
         let Peer { addr, scope } = self.peer;
         Address { addr, scope, zone: self.zone.as_deref(), mac: self.peer.mac().filter(|_| self.station) }
     }
@@ -136,13 +136,5 @@ impl Run {
     /// The host of a note.
     pub(super) fn host(&self, target: TargetId) -> Option<&Host> {
         self.hosts.get(usize::try_from(target.0).ok()?)
-    }
-}
-
-/// The name of a proof, for machines.
-pub(super) fn proof_name(proof: Proof) -> &'static str {
-    match proof {
-        Proof::Token => "token",
-        Proof::Weak => "weak",
     }
 }

@@ -38,6 +38,8 @@ pub struct RecvRing {
     packet_bytes: usize,
     /// How many messages the last call filled.
     filled: usize,
+    /// Whether no call was made: every header is to be set.
+    untouched: bool,
 }
 
 // SAFETY: the pointers in `messages` and `iovecs` lead into the other vectors of the same ring, which never grow, so that
@@ -51,6 +53,8 @@ pub struct Received<'a> {
     pub from: Option<(IpAddr, u32)>,
     /// The same of a packet socket: interface, protocol, how the frame stands to this host.
     pub link: Option<LinkName>,
+    /// The port of that address; 0 on raw sockets.
+    pub port: u16,
     /// Its bytes.
     pub bytes: &'a [u8],
     /// It was longer than the ring's packet size.
@@ -74,7 +78,8 @@ impl RecvRing {
             controls: vec![[0; CONTROL_LEN / 8]; n],
             packets: vec![0; n.saturating_mul(packet_bytes)],
             packet_bytes,
-            filled: n,
+            filled: 0,
+            untouched: true,
         };
         ring.wire();
         ring
@@ -110,12 +115,20 @@ impl RecvRing {
         self.messages.len()
     }
 
+    /// How many packets the last call took.
+    #[must_use]
+    pub fn filled(&self) -> usize {
+        self.filled
+    }
+
     /// Takes what is queued, without waiting, and returns how many packets can be looked at with [`RecvRing::get`].
     /// Nothing queued is `Ok(0)`. An error is the socket's pending one, and is gone with this call.
     pub fn receive(&mut self, socket: &Socket, queue: Queue) -> io::Result<usize> {
         let name_len = if self.names.is_empty() { 0 } else { Name::capacity() as libc::c_int };
         // What the kernel overwrote in the last call; the others still stand as they were set.
-        for message in self.messages.iter_mut().take(self.filled.saturating_add(1)) {
+        let stale =
+            if std::mem::take(&mut self.untouched) { self.messages.len() } else { self.filled.saturating_add(1) };
+        for message in self.messages.iter_mut().take(stale) {
             message.header.name_len = name_len;
             message.header.control_len = CONTROL_LEN;
             message.header.flags = 0;
@@ -147,8 +160,10 @@ impl RecvRing {
         let len = usize::try_from(message.len).unwrap_or(usize::MAX).min(self.packet_bytes);
         let control = bytes(self.controls.get(i)?);
         let name_len = usize::try_from(h.name_len).unwrap_or(0);
+        let from = self.names.get(i).and_then(|name| name.read(name_len));
         Some(Received {
-            from: self.names.get(i).and_then(|name| name.read(name_len)).map(|e| (e.addr, e.scope)),
+            from: from.map(|e| (e.addr, e.scope)),
+            port: from.map_or(0, |e| e.port),
             link: self.names.get(i).and_then(|name| name.read_link(name_len)),
             bytes: self.packets.get(start..start.checked_add(len)?)?,
             truncated: h.flags & libc::MSG_TRUNC as libc::c_uint != 0,

@@ -19,6 +19,8 @@ use crate::units::{EtherType, Family, MacAddr};
 pub struct Outgoing<'a> {
     /// Destination and its scope (interface index of a link-local address, otherwise 0); `None` on a connected socket.
     pub to: Option<(IpAddr, u32)>,
+    /// Destination port, of UDP sockets; 0 on raw ones, which know none (IPv6 refuses any but the protocol's number).
+    pub port: u16,
     /// IPv6 flow label, sent after [`Socket::set_flow_label`] only; 0 for none.
     pub flow: u32,
     /// What the socket takes: ICMP, UDP payload, or a whole IPv4 packet.
@@ -85,19 +87,9 @@ impl SendRing {
     /// kernel took. Fewer than given: it stopped at one, and hides why; send again from that one to learn the errno
     /// (kernel.md 9). An error is that of the first packet, and nothing was sent.
     pub fn send<'a>(&mut self, socket: &Socket, items: impl Iterator<Item = Outgoing<'a>>) -> io::Result<usize> {
-        self.send_to_port(socket, items, 0)
-    }
-
-    /// As [`SendRing::send`], with the destination port of a UDP socket.
-    pub fn send_to_port<'a>(
-        &mut self,
-        socket: &Socket,
-        items: impl Iterator<Item = Outgoing<'a>>,
-        port: u16,
-    ) -> io::Result<usize> {
         self.give(socket, items, |place, item| {
-            place.name_len =
-                item.to.map_or(0, |(addr, scope)| place.name.write(Endpoint { addr, scope, port }, item.flow));
+            let to = item.to.map(|(addr, scope)| Endpoint { addr, scope, port: item.port });
+            place.name_len = to.map_or(0, |to| place.name.write(to, item.flow));
             (item.bytes, item.control)
         })
     }

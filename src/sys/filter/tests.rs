@@ -220,6 +220,67 @@ fn a_range_of_idents() {
     }
 }
 
+/// UDP or TCP as far as every quote has it.
+fn ports(src: u16, dst: u16) -> Vec<u8> {
+    let mut v = src.to_be_bytes().to_vec();
+    v.extend(dst.to_be_bytes());
+    v.extend([0, 8, 0xab, 0xcd]);
+    v
+}
+
+fn passes(program: &[Insn], packet: &[u8]) -> bool {
+    run(program, packet).unwrap() != 0
+}
+
+#[test]
+fn errors_by_the_quoted_protocol_and_source_port() {
+    let range = crate::units::Port(4000)..=crate::units::Port(4003);
+    let one = crate::units::Port(4002)..=crate::units::Port(4002);
+    for protocol in [6, 17] {
+        let (v4, v6) = (error_filter(Family::V4, protocol, &range), error_filter(Family::V6, protocol, &range));
+        let only = error_filter(Family::V4, protocol, &one);
+        for (port, expected) in [(3999, false), (4000, true), (4002, true), (4003, true), (4004, false), (80, false)] {
+            let probe = ports(port, 4000);
+            for options in [0, 10] {
+                let quote = ipv4(protocol, options, 0x4000, &probe);
+                assert_eq!(passes(&v4, &ipv4(1, 3, 0, &error_v4(11, &quote))), expected, "{port} behind {options}");
+                assert_eq!(passes(&only, &ipv4(1, 0, 0, &error_v4(3, &quote))), port == 4002);
+            }
+            assert_eq!(passes(&v6, &error_v4(3, &ipv6(protocol, &probe))), expected);
+            let mut first = fragment_v6(1, &probe);
+            first[0] = protocol;
+            assert_eq!(passes(&v6, &error_v4(2, &ipv6(44, &first))), expected, "a first fragment");
+            first[2] = 1;
+            assert!(!passes(&v6, &error_v4(2, &ipv6(44, &first))), "a later fragment");
+            assert!(
+                !passes(&v4, &ipv4(1, 0, 0, &error_v4(11, &ipv4(23 - protocol, 0, 0, &probe)))),
+                "the other protocol"
+            );
+            assert!(!passes(&v6, &error_v4(3, &ipv6(23 - protocol, &probe))));
+            assert!(!passes(&v4, &ipv4(1, 0, 0, &error_v4(11, &ipv4(protocol, 0, 100, &probe)))), "a later fragment");
+            assert!(!passes(&v4, &ipv4(1, 0, 0, &error_v4(8, &ipv4(protocol, 0, 0, &probe)))), "no error");
+        }
+        let whole = ipv4(1, 2, 0, &error_v4(11, &ipv4(protocol, 3, 0, &ports(4000, 1))));
+        for len in 0..whole.len() {
+            assert_eq!(passes(&v4, &whole[..len]), len >= 28 + 8 + 32 + 2, "{len} bytes");
+        }
+    }
+}
+
+#[test]
+fn answers_by_their_destination_port() {
+    let range = crate::units::Port(4000)..=crate::units::Port(4003);
+    for (port, expected) in [(3999, false), (4000, true), (4003, true), (4004, false)] {
+        for options in [0, 10] {
+            let packet = ipv4(6, options, 0x4000, &ports(80, port));
+            assert_eq!(passes(&answer_filter(Family::V4, &range), &packet), expected);
+        }
+        assert_eq!(passes(&answer_filter(Family::V6, &range), &ports(80, port)), expected);
+    }
+    assert!(!passes(&answer_filter(Family::V6, &range), &[0, 80, 0x0f]), "cut");
+    assert!(!passes(&nothing(), &ports(1, 2)));
+}
+
 #[test]
 fn every_way_of_cutting_a_packet_short_drops_it() {
     let whole = ipv4(1, 2, 0, &error_v4(11, &ipv4(1, 3, 0, &icmp(8, OURS, 0))));
@@ -236,6 +297,11 @@ proptest! {
         let program = echo_filter(if v6 { Family::V6 } else { Family::V4 }, idents, true);
         prop_assert!(run(&program, &bytes).is_some());
         prop_assert!(program.len() < 100);
+        let ports = crate::units::Port(1)..=crate::units::Port(9);
+        for family in [Family::V4, Family::V6] {
+            prop_assert!(run(&error_filter(family, 17, &ports), &bytes).is_some());
+            prop_assert!(run(&answer_filter(family, &ports), &bytes).is_some());
+        }
     }
 }
 

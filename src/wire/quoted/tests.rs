@@ -126,11 +126,14 @@ fn other_transports() {
     let (src_port, dst_port, seq) = (Port(80), Port(65_535), 0x0102_0304);
     assert_eq!(
         what(Family::V4, &v4(6, &[], &tcp)),
-        QuotedProbe::Tcp { src_port, dst_port, seq, ack: None, flags: None }
+        QuotedProbe::Tcp { src_port, dst_port, seq, ack: None, flags: None, checksum: None, payload: &[] }
     );
     tcp.extend([0, 0, 0, 7, 0x50, 0x02, 0, 0, 0, 0, 0, 0]);
-    let (ack, flags) = (Some(7), Some(2));
-    assert_eq!(what(Family::V6, &v6(6, &tcp)), QuotedProbe::Tcp { src_port, dst_port, seq, ack, flags });
+    tcp[16..18].copy_from_slice(&[0xca, 0xfe]);
+    tcp.extend(b"data");
+    let (ack, flags, checksum) = (Some(7), Some(2), Some(0xcafe));
+    let want = QuotedProbe::Tcp { src_port, dst_port, seq, ack, flags, checksum, payload: b"data" };
+    assert_eq!(what(Family::V6, &v6(6, &tcp)), want);
 
     assert_eq!(what(Family::V4, &v4(47, &[], &udp)), QuotedProbe::Other);
     assert_eq!(what(Family::V4, &v4(58, &[], &udp)), QuotedProbe::Other, "ICMPv6 in IPv4 is no ICMP");

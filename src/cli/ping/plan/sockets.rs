@@ -1,12 +1,10 @@
 //! What the sockets must be: addresses, marks, header fields and options.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
 use super::FamilyWish;
 use crate::cli::Refusal;
+use crate::cli::from::{device_or_source, source};
 use crate::cli::ping::args::{Args, FamilyArgs};
 use crate::cli::values;
-use crate::net::Peer;
 use crate::net::icmp::{HeaderInclude, Options, SocketChoice};
 use crate::sys::options::PmtuMode;
 use crate::units::{Family, Ident, Ttl};
@@ -55,7 +53,7 @@ pub(super) fn read(args: &Args, wish: &mut FamilyWish) -> Result<(Options, IpOpt
         ..Options::default()
     };
     for text in &sockets.interface {
-        device_or_source(&mut options, text)?;
+        device_or_source("-I", &mut options, text)?;
     }
     if let Some(text) = &sockets.source {
         let addr = text.parse().map_err(|_| Refusal::of("--source", text, "not an IPv4 or IPv6 address"))?;
@@ -65,41 +63,6 @@ pub(super) fn read(args: &Args, wish: &mut FamilyWish) -> Result<(Options, IpOpt
         wish.wants(Family::of(only.addr), "the source address")?;
     }
     Ok((needs_raw(options)?, ip_option))
-}
-
-/// `-I`: an address, an address with its interface, or an interface.
-fn device_or_source(options: &mut Options, text: &str) -> Result<(), Refusal> {
-    if let Ok(addr) = text.parse::<Ipv4Addr>() {
-        source(options, addr.into());
-    } else if text.contains(':') {
-        let (addr, zone) = text.split_once('%').map_or((text, None), |(addr, zone)| (addr, Some(zone)));
-        let addr: Ipv6Addr = addr.parse().map_err(|_| Refusal::of("-I", text, "invalid source address"))?;
-        source(options, addr.into());
-        if let Some(zone) = zone {
-            options.device = Some(device(zone, text)?);
-        }
-    } else {
-        options.device = Some(device(text, text)?);
-    }
-    Ok(())
-}
-
-/// One source a family, the last one given.
-fn source(options: &mut Options, addr: IpAddr) {
-    options.sources.retain(|other| Family::of(other.addr) != Family::of(addr));
-    options.sources.push(Peer::from(addr));
-}
-
-/// A word that can be an interface's name (dev_valid_name in the kernel's net/core/dev.c).
-fn device(name: &str, text: &str) -> Result<String, Refusal> {
-    let possible = !matches!(name, "" | "." | "..")
-        && name.len() < 16
-        && !name.chars().any(|c| c == '/' || c == ':' || c.is_whitespace() || c.is_control());
-    if possible {
-        Ok(name.to_owned())
-    } else {
-        Err(Refusal::of("-I", text, "neither an address nor an interface's name"))
-    }
 }
 
 fn tos(args: &Args) -> Result<Option<u8>, Refusal> {

@@ -1,8 +1,13 @@
 //! Lies, told to the reader of packets: what is not ours, or makes no sense, is foreign, and nothing panics.
 
 use super::*;
+use crate::clock::Now;
 use crate::clock::{BootTime, Epoch, WallTime};
+use crate::net::Peer;
+use crate::net::channel::{Hears, ip_packet};
+use crate::sys::ancillary::{Ancillary, Origin};
 use crate::units::Ttl;
+use crate::wire::ipv4;
 use crate::wire::protocol;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -55,7 +60,15 @@ fn error(ty: u8, code: u8, word: u32, quote: &[u8]) -> Vec<u8> {
 fn hear<T>(listener: Listener, from: IpAddr, bytes: &[u8], look: impl FnOnce(Event<'_>) -> T) -> T {
     let read = Now { boot: BootTime::from_ns(9), wall: WallTime::from_ns(9), epoch: Epoch(0) };
     let ancillary = Ancillary { rx_soft: Some(WallTime::from_ns(5)), ..Ancillary::default() };
-    look(listener.packet(&Heard { from: from.into(), bytes, cut: false, ancillary: &ancillary, read }))
+    look(listener.packet(&Heard {
+        by: Hears::Icmp,
+        port: 0,
+        from: from.into(),
+        bytes,
+        cut: false,
+        ancillary: &ancillary,
+        read,
+    }))
 }
 
 fn is_foreign(listener: Listener, from: Ipv4Addr, bytes: &[u8]) -> bool {
@@ -169,7 +182,15 @@ fn the_error_queue_shows_extensions_where_the_kernel_says_or_a_checksum_proves_i
             offender: None,
             rfc4884,
         };
-        let heard = Heard { from: IpAddr::from(THEM).into(), bytes, cut: false, ancillary: &ancillary, read };
+        let heard = Heard {
+            by: Hears::Icmp,
+            port: 0,
+            from: IpAddr::from(THEM).into(),
+            bytes,
+            cut: false,
+            ancillary: &ancillary,
+            read,
+        };
         match PING.queued(&heard, &error) {
             Event::Error(t) => (t.quoted_payload.len(), t.extensions.map(<[u8]>::to_vec)),
             other => panic!("{other:?}"),
@@ -273,7 +294,8 @@ fn the_error_queue_quotes_from_the_icmp_header_on() {
     };
     let from = Peer::from(IpAddr::from(THEM));
     for len in 0..probe.len() {
-        let heard = Heard { from, bytes: &probe[..len], cut: false, ancillary: &ancillary, read };
+        let heard =
+            Heard { by: Hears::Icmp, port: 0, from, bytes: &probe[..len], cut: false, ancillary: &ancillary, read };
         match PING.queued(&heard, &error) {
             Event::Error(t) => {
                 assert!(len >= 8);
@@ -285,7 +307,7 @@ fn the_error_queue_quotes_from_the_icmp_header_on() {
         }
     }
     let local = ExtError { origin: Origin::Local, errno: crate::sys::errno::EMSGSIZE, info: 1400, ..error };
-    let heard = Heard { from, bytes: &probe, cut: false, ancillary: &ancillary, read };
+    let heard = Heard { by: Hears::Icmp, port: 0, from, bytes: &probe, cut: false, ancillary: &ancillary, read };
     let told = PING.queued(&heard, &local);
     assert!(matches!(told, Event::Local { mtu: Some(1400), claim: Some(_), .. }), "{told:?}");
 }
@@ -296,11 +318,11 @@ fn a_stamps_copy_is_found_behind_any_link_header() {
     for link in [0, 4, 14, 18] {
         let mut copy = vec![0x45; link];
         copy.extend_from_slice(&packet);
-        assert_eq!(ip_packet(&copy), Some(&packet[..]), "behind {link} octets");
+        assert_eq!(ip_packet(&copy, protocol::ICMP), Some(&packet[..]), "behind {link} octets");
     }
     assert_eq!(probe_in(&packet), Some((THEM.into(), Seq(5))));
-    assert_eq!(ip_packet(&packet[..packet.len() - 1]), None);
-    assert_eq!(ip_packet(&[]), None);
+    assert_eq!(ip_packet(&packet[..packet.len() - 1], protocol::ICMP), None);
+    assert_eq!(ip_packet(&[], protocol::ICMP), None);
 }
 
 proptest::proptest! {
@@ -330,6 +352,6 @@ proptest::proptest! {
                 _ => {}
             });
         }
-        let _ = ip_packet(&packet).and_then(probe_in);
+        let _ = ip_packet(&packet, protocol::ICMP).and_then(probe_in);
     }
 }

@@ -9,7 +9,7 @@ use crate::ping::{self, Proof, ReplyKind, Rtt, TargetId};
 use crate::report::Names;
 use crate::report::address::Address;
 use crate::report::ping::MtuFound;
-use crate::report::ping::run::{Host, Run, proof_name};
+use crate::report::ping::run::{Host, Run};
 use crate::sys::errno::Errno;
 use crate::units::{Seq, Ttl};
 use crate::wire::icmp::IcmpError;
@@ -245,7 +245,7 @@ impl<'a> Reply<'a> {
             rtt_ns: rtt_ns(r.rtt),
             clock: clock(r.rtt),
             counted: r.counted,
-            proof: proof_name(r.proof),
+            proof: r.proof.name(),
             queue_ns: r.breakdown.queue.map(as_ns),
             wake_ns: r.breakdown.wake.map(as_ns),
             reordered: r.reordered,
@@ -285,7 +285,7 @@ impl<'a> Error<'a> {
             ttl: raw(ttl),
             after_ns: rtt_ns(after),
             clock: clock(after),
-            proof: proof_name(how_sure),
+            proof: how_sure.name(),
         }
     }
 }

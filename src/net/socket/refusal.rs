@@ -14,6 +14,17 @@ pub enum OpenError {
     NotPermitted {
         /// What was asked for.
         choice: SocketChoice,
+        /// The command, as it is installed.
+        command: &'static str,
+        /// Whether this process runs in a container.
+        container: bool,
+    },
+    /// Something needs raw sockets, which this process may not open.
+    NeedsRaw {
+        /// The option as the user knows it.
+        what: &'static str,
+        /// The command, as it is installed.
+        command: &'static str,
         /// Whether this process runs in a container.
         container: bool,
     },
@@ -43,11 +54,15 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    pub(super) fn not_permitted(choice: SocketChoice) -> Self {
-        OpenError::NotPermitted { choice, container: in_container() }
+    pub(in crate::net) fn not_permitted(choice: SocketChoice, command: &'static str) -> Self {
+        OpenError::NotPermitted { choice, command, container: in_container() }
     }
 
-    pub(super) fn option(what: &'static str, value: impl fmt::Display, why: impl fmt::Display) -> Self {
+    pub(in crate::net) fn needs_raw(what: &'static str, command: &'static str) -> Self {
+        OpenError::NeedsRaw { what, command, container: in_container() }
+    }
+
+    pub(in crate::net) fn option(what: &'static str, value: impl fmt::Display, why: impl fmt::Display) -> Self {
         OpenError::Option { what, value: value.to_string(), why: why.to_string() }
     }
 }
@@ -55,7 +70,12 @@ impl OpenError {
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            OpenError::NotPermitted { choice, container } => {
+            OpenError::NeedsRaw { what, command, container } => {
+                write!(f, "{what} needs CAP_NET_RAW; ")?;
+                if *container { f.write_str(CONTAINER_RAW) } else { write!(f, "{}", Capability(command)) }
+            }
+            OpenError::NotPermitted { choice, command, container } => {
+                let capability = Capability(command);
                 let what = match choice {
                     SocketChoice::Auto => "raw and ping sockets are",
                     SocketChoice::Raw => "raw sockets are",
@@ -64,8 +84,8 @@ impl fmt::Display for OpenError {
                 write!(f, "{what} not permitted here; ")?;
                 match (choice, container) {
                     (SocketChoice::Dgram, false) => f.write_str(GROUPS),
-                    (SocketChoice::Raw, false) => f.write_str(CAPABILITY),
-                    (SocketChoice::Auto, false) => write!(f, "{CAPABILITY}, or {GROUPS}"),
+                    (SocketChoice::Raw, false) => write!(f, "{capability}"),
+                    (SocketChoice::Auto, false) => write!(f, "{capability}, or {GROUPS}"),
                     (_, true) => f.write_str(CONTAINER),
                 }
             }
@@ -81,8 +101,18 @@ impl fmt::Display for OpenError {
 
 impl std::error::Error for OpenError {}
 
-const CAPABILITY: &str =
-    "run it with sudo, or let it open raw sockets: sudo setcap cap_net_raw+p \"$(command -v rping)\"";
+/// How a command gets the right to raw sockets.
+struct Capability<'a>(&'a str);
+
+impl fmt::Display for Capability<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let how = "run it with sudo, or let it open raw sockets: sudo setcap cap_net_raw+p";
+        write!(f, "{how} \"$(command -v {})\"", self.0)
+    }
+}
+
+const CONTAINER_RAW: &str = "this is a container: start it with --cap-add NET_RAW (Kubernetes: \
+     securityContext.capabilities.add [\"NET_RAW\"])";
 const GROUPS: &str = "let everyone ping: sudo sysctl -w net.ipv4.ping_group_range='0 2147483647'";
 const CONTAINER: &str = "this is a container: start it with --cap-add NET_RAW, or with \
      --sysctl net.ipv4.ping_group_range='0 2147483647' (Kubernetes: securityContext.capabilities.add [\"NET_RAW\"], or \
@@ -96,11 +126,11 @@ pub(in crate::net) fn in_container() -> bool {
 }
 
 /// EPERM: no CAP_NET_RAW. EACCES: not in `ping_group_range`, or a security module.
-pub(super) fn is_refusal(error: &io::Error) -> bool {
+pub(in crate::net) fn is_refusal(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::PermissionDenied
 }
 
 /// Says what was being done.
-pub(super) fn io_while(what: &'static str) -> impl Fn(io::Error) -> OpenError {
+pub(in crate::net) fn io_while(what: &'static str) -> impl Fn(io::Error) -> OpenError {
     move |error| OpenError::Io { what, error }
 }

@@ -13,7 +13,7 @@ const BELIEVED: Duration = Duration::from_millis(100);
 
 /// A source that must be this host's.
 #[derive(Debug)]
-pub(super) struct Source {
+pub(in crate::net) struct Source {
     addr: IpAddr,
     /// Until when it need not be looked for; `None`: it was not there.
     until: Option<BootTime>,
@@ -21,12 +21,12 @@ pub(super) struct Source {
 
 impl Source {
     /// Not looked for yet.
-    pub(super) fn new(addr: IpAddr) -> Self {
+    pub(in crate::net) fn new(addr: IpAddr) -> Self {
         Source { addr, until: None }
     }
 
     /// Whether probes may leave from it.
-    pub(super) fn is_ours(&mut self, now: BootTime) -> bool {
+    pub(in crate::net) fn is_ours(&mut self, now: BootTime) -> bool {
         if self.until.is_none_or(|until| now >= until) {
             self.until = route::is_local_address(self.addr).then(|| now + BELIEVED);
         }

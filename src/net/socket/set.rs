@@ -1,11 +1,16 @@
 //! Socket options, in two steps like the opening: what needs privilege, and what anybody may set.
 
 use std::io;
+use std::net::IpAddr;
 
-use super::options::Options;
+use super::options::{self, Options};
 use super::refusal::{OpenError, io_while, is_refusal};
-use crate::sys::errno::Errno;
+use crate::net::Peer;
+use crate::sys::ancillary;
+use crate::sys::errno::{self, Errno};
+use crate::sys::options::PmtuMode;
 use crate::sys::socket::{Kind, Socket};
+use crate::sys::stamping::{Granted, Timestamping};
 use crate::sys::{caps, interfaces};
 use crate::units::Family;
 
@@ -19,7 +24,7 @@ const BUFFER_PER_PROBE: u32 = 2 * 1024;
 
 /// Binds to the interface that was chosen where nothing less will do, and says whether it did: to a VRF, and to the
 /// interface of IPv6 probes with a source.
-pub(super) fn bind_device(sockets: &[&Socket], options: &Options) -> Result<bool, OpenError> {
+pub(in crate::net) fn bind_device(sockets: &[&Socket], options: &Options) -> Result<bool, OpenError> {
     let Some(device) = &options.device else { return Ok(false) };
     let is_vrf = interfaces::is_vrf(device);
     if !is_vrf && !sockets.iter().any(|socket| takes_interface_as_a_hint(socket.family(), options)) {
@@ -29,7 +34,7 @@ pub(super) fn bind_device(sockets: &[&Socket], options: &Options) -> Result<bool
         Ok(()) => Ok(true),
         // Before Linux 5.7 that takes CAP_NET_RAW: a hint must do then.
         Err(e) if !is_vrf && is_refusal(&e) => Ok(false),
-        Err(e) => Err(OpenError::option("-I", device, Errno::from(&e))),
+        Err(e) => Err(OpenError::option(options.names.device, device, Errno::from(&e))),
     }
 }
 
@@ -41,12 +46,12 @@ fn takes_interface_as_a_hint(family: Family, options: &Options) -> bool {
 }
 
 /// What only a privileged process may set.
-pub(super) fn privileged(socket: &Socket, options: &Options) -> Result<(), OpenError> {
+pub(in crate::net) fn privileged(socket: &Socket, options: &Options) -> Result<(), OpenError> {
     if let Some(mark) = options.mark {
         let set = || caps::with_net_admin(|| socket.set_mark(mark));
         caps::with_net_raw(set).map_err(|e| {
             let why = format!("{}; a mark needs CAP_NET_ADMIN, or CAP_NET_RAW from Linux 5.17", Errno::from(&e));
-            OpenError::option("-m", mark, why)
+            OpenError::option(options.names.mark, mark, why)
         })?;
     }
     if options.debug {
@@ -63,28 +68,28 @@ pub(super) fn privileged(socket: &Socket, options: &Options) -> Result<(), OpenE
 }
 
 /// What anybody may set; `interface` is where probes leave, if that was chosen.
-pub(super) fn ordinary(socket: &Socket, options: &Options, interface: Option<u32>) -> Result<(), OpenError> {
+pub(in crate::net) fn ordinary(socket: &Socket, options: &Options, interface: Option<u32>) -> Result<(), OpenError> {
     let wrong = |what, value: &dyn std::fmt::Display, e: io::Error| OpenError::option(what, value, Errno::from(&e));
     let v4 = socket.family() == Family::V4;
     if let Some(ttl) = options.ttl {
-        socket.set_ttl(ttl).map_err(|e| wrong("-t", &ttl, e))?;
+        socket.set_ttl(ttl).map_err(|e| wrong(options.names.ttl, &ttl, e))?;
     }
     if let Some(tos) = options.tos {
-        socket.set_tos(tos).map_err(|e| wrong("-Q", &tos, e))?;
+        socket.set_tos(tos).map_err(|e| wrong(options.names.tos, &tos, e))?;
     }
     if let Some(mode) = options.pmtu {
-        socket.set_pmtu_mode(mode).map_err(|e| wrong("-M", &"", e))?;
+        socket.set_pmtu_mode(mode).map_err(|e| wrong(options.names.pmtu, &"", e))?;
     }
     if let Some(index) = interface {
         let name = options.device.as_deref().unwrap_or_default();
-        socket.set_unicast_interface(index).map_err(|e| wrong("-I", &name, e))?;
-        socket.set_multicast_interface(index).map_err(|e| wrong("-I", &name, e))?;
+        socket.set_unicast_interface(index).map_err(|e| wrong(options.names.device, &name, e))?;
+        socket.set_multicast_interface(index).map_err(|e| wrong(options.names.device, &name, e))?;
     }
     if options.broadcast {
         socket.set_broadcast(true).map_err(io_while("allowing broadcast"))?;
     }
     if options.dontroute {
-        socket.set_dontroute(true).map_err(|e| wrong("-r", &"", e))?;
+        socket.set_dontroute(true).map_err(|e| wrong(options.names.dontroute, &"", e))?;
     }
     if options.no_multicast_loop {
         socket.set_multicast_loop(false).map_err(|e| wrong("-L", &"", e))?;
@@ -94,7 +99,7 @@ pub(super) fn ordinary(socket: &Socket, options: &Options, interface: Option<u32
     }
     if socket.kind() != Kind::RawHeader {
         // Raw IPv4 shows the header itself; each control message costs a flood.
-        if !(v4 && socket.kind() == Kind::RawIcmp) {
+        if !(v4 && matches!(socket.kind(), Kind::RawIcmp | Kind::RawUdp | Kind::RawTcp)) {
             if v4 && !options.ip_options.is_empty() {
                 socket.recv_ip_options(true).map_err(io_while("asking for IP options"))?;
             }
@@ -104,4 +109,65 @@ pub(super) fn ordinary(socket: &Socket, options: &Options, interface: Option<u32
         }
     }
     Ok(())
+}
+
+/// The number of the interface that was chosen.
+pub(in crate::net) fn interface_index(options: &Options) -> Result<Option<u32>, OpenError> {
+    let Some(name) = options.device.as_deref() else { return Ok(None) };
+    let none = "no such interface (see: ip link), and no address of this host";
+    interfaces::index_of(name).map(Some).ok_or_else(|| OpenError::option(options.names.device, name, none))
+}
+
+/// What a refused source address means.
+pub(in crate::net) fn bad_source(options: &Options, source: Peer, e: &io::Error) -> OpenError {
+    let why = match Errno::from(e) {
+        errno::EADDRNOTAVAIL => "not an address of this host (see: ip address)".to_owned(),
+        other => other.to_string(),
+    };
+    OpenError::option(options.names.source, source.addr, why)
+}
+
+/// Whether the kernel would set the bit in this mode, in a header of its own (`ip_dont_fragment` of include/net/ip.h); in
+/// ours it does nothing.
+pub(in crate::net) fn sets_df(mode: Option<PmtuMode>) -> bool {
+    matches!(mode, Some(PmtuMode::Do | PmtuMode::Want | PmtuMode::Probe))
+}
+
+/// The flow information to send to an IPv6 target; 0 for none.
+pub(in crate::net) fn lease_flow_label(socket: &Socket, options: &Options, target: Peer) -> Result<u32, OpenError> {
+    let (Some(label), IpAddr::V6(dest)) = (options.flow_label, target.addr) else { return Ok(0) };
+    socket.set_flow_label(label, dest).map_err(|e| {
+        let why = match e.kind() {
+            io::ErrorKind::PermissionDenied => {
+                "another process has this label for itself, or had it a moment ago".to_owned()
+            }
+            _ => Errno::from(&e).to_string(),
+        };
+        OpenError::option(options.names.flow_label, format_args!("{label:#x}"), why)
+    })
+}
+
+impl Options {
+    /// Switches stamps on, as many of them as are wanted and granted.
+    pub(in crate::net) fn stamp(&self, socket: &Socket, transmit: bool) -> Granted {
+        if self.stages == options::Stages::None {
+            return Granted::default();
+        }
+        socket.timestamping(Timestamping {
+            receive: true,
+            transmit,
+            copies: self.copies || self.no_stamp_numbers,
+            numbers: !self.no_stamp_numbers,
+        })
+    }
+}
+
+/// The departure stamps that each packet asks for.
+pub(in crate::net) fn wanted_stages(options: &Options, granted: Granted) -> ancillary::Stages {
+    match options.stages {
+        _ if !granted.transmit => ancillary::Stages::NONE,
+        options::Stages::None => ancillary::Stages::NONE,
+        options::Stages::Driver => ancillary::Stages::DRIVER | ancillary::Stages::NIC,
+        options::Stages::Both => ancillary::Stages::SCHED | ancillary::Stages::DRIVER | ancillary::Stages::NIC,
+    }
 }

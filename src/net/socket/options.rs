@@ -1,4 +1,7 @@
-//! What a caller wants of its ICMP sockets: plain values, each with the socket option it becomes.
+//! What a caller wants of its sockets: plain values, each with the socket option it becomes.
+//!
+//! One structure for all networks, so that a command reads its arguments once; what a network has no use for (an echo
+//! ident, of UDP) it leaves alone, and says so.
 
 use crate::net::Peer;
 use crate::sys::options::PmtuMode;
@@ -14,6 +17,67 @@ pub enum SocketChoice {
     Raw,
     /// Ping sockets (`SOCK_DGRAM`) or nothing.
     Dgram,
+}
+
+/// What the options are called where they were given, and the command: for the words of a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Names {
+    /// The command, as it is installed.
+    pub command: &'static str,
+    /// Of the source address.
+    pub source: &'static str,
+    /// Of the interface.
+    pub device: &'static str,
+    /// Of the hop limit.
+    pub ttl: &'static str,
+    /// Of the type of service or traffic class.
+    pub tos: &'static str,
+    /// Of path MTU discovery, or of "don't fragment".
+    pub pmtu: &'static str,
+    /// Of the firewall mark.
+    pub mark: &'static str,
+    /// Of "directly attached hosts only".
+    pub dontroute: &'static str,
+    /// Of the IPv6 flow label.
+    pub flow_label: &'static str,
+    /// Of the source port.
+    pub source_port: &'static str,
+}
+
+impl Names {
+    /// As ping has them.
+    pub const PING: Names = Names {
+        command: "rping",
+        source: "-I",
+        device: "-I",
+        ttl: "-t",
+        tos: "-Q",
+        pmtu: "-M",
+        mark: "-m",
+        dontroute: "-r",
+        flow_label: "-F",
+        source_port: "-e",
+    };
+
+    /// As Linux traceroute has them.
+    pub const TRACE: Names = Names {
+        command: "rtrace",
+        source: "-s",
+        device: "-i",
+        ttl: "-m",
+        tos: "-t",
+        pmtu: "-F",
+        mark: "--fwmark",
+        dontroute: "-r",
+        flow_label: "-l",
+        source_port: "--sport",
+    };
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Names::PING
+    }
 }
 
 /// Which sockets were opened.
@@ -61,7 +125,9 @@ pub struct HeaderInclude {
 /// What the sockets are to be.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Raw or ping sockets.
+    /// What the options are called.
+    pub names: Names,
+    /// Raw sockets, or those that need no privilege.
     pub socket: SocketChoice,
     /// The one family to open, where the other is surely not needed.
     pub family: Option<Family>,

@@ -1,0 +1,258 @@
+//! The machine: ping's session, its notes gathered into samples, and an end by the deadline whatever the network does.
+//!
+//! The next probe to a host leaves as the last is answered, and after the interval where it is not; a host that answers
+//! is measured in a few round trips. What is unanswered when the deadline cuts a run is lost only if it is older than the
+//! critical round-trip time of its host: younger probes are in flight and in no figure.
+
+use std::time::Duration;
+
+use super::samples::{Fate, Samples, Unreachable};
+use crate::clock::{BootTime, Now};
+use crate::net::{Batch, Event, Key, NotSent, SentAt};
+use crate::ping::{Command, Config, NoReply, Note, Pace, ReplyKind, Session, Target, TargetId};
+use crate::probe::{Machine, Next};
+
+/// What to measure.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Each host, and how young a probe to it is too young to be called lost.
+    pub targets: Vec<(Target, Duration)>,
+    /// Probes to each host.
+    pub packets: u64,
+    /// Longest time between two probes to one host.
+    pub interval: Duration,
+    /// How long an answer is waited for ([`super::patience`]).
+    pub patience: Duration,
+    /// When all of it ends.
+    pub deadline: Option<BootTime>,
+    /// Bytes of payload.
+    pub size: usize,
+    /// The first answer of any host is all that is wanted.
+    pub first_answer_ends: bool,
+    /// Keys the tokens; random for each run.
+    pub token_key: [u8; 16],
+}
+
+/// Why a run is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// Every probe is settled.
+    Done,
+    /// One answer was enough.
+    Answered,
+    /// [`Setup::deadline`].
+    Deadline,
+    /// Somebody wanted it to end.
+    Interrupted,
+}
+
+/// What a host came to.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// What was observed.
+    pub samples: Samples,
+    /// How the run ended.
+    pub stop: Stop,
+    /// When.
+    pub at: Now,
+}
+
+/// The machine.
+#[derive(Debug)]
+pub struct Run {
+    session: Session,
+    hosts: Vec<Host>,
+    notes: Vec<Note>,
+    deadline: Option<BootTime>,
+    first_answer_ends: bool,
+    now: Now,
+    /// What cut it short.
+    cut: Option<Stop>,
+    ended: Option<Now>,
+}
+
+/// What is kept of one host.
+#[derive(Debug, Default)]
+struct Host {
+    samples: Samples,
+    sent_at: Vec<BootTime>,
+    /// Younger probes are not called lost.
+    critical: Duration,
+}
+
+impl Run {
+    /// A run that begins with the first turn.
+    #[must_use]
+    pub fn new(setup: Setup) -> Run {
+        let (targets, critical): (Vec<Target>, Vec<Duration>) = setup.targets.into_iter().unzip();
+        let config = Config {
+            count: Some(setup.packets),
+            interval: setup.interval,
+            pace: Pace::Prompt,
+            timeout: Some(setup.patience),
+            timeout_chosen: true,
+            size: setup.size,
+            note_sent: true,
+            ..Config::new(targets, setup.token_key)
+        };
+        let hosts = critical.into_iter().map(|critical| Host { critical, ..Host::default() });
+        Run {
+            hosts: hosts.collect(),
+            session: Session::new(config),
+            notes: Vec::new(),
+            deadline: setup.deadline,
+            first_answer_ends: setup.first_answer_ends,
+            now: Now::default(),
+            cut: None,
+            ended: None,
+        }
+    }
+
+    /// What a host has come to; `None` if there is no such host.
+    #[must_use]
+    pub fn outcome(&self, target: TargetId) -> Option<Outcome> {
+        let host = self.hosts.get(target.0 as usize)?;
+        let at = self.ended.unwrap_or(self.now);
+        let mut samples = host.samples.clone();
+        if let Some(summary) = self.session.summary(target, at) {
+            samples.duplicates = summary.counters.duplicates;
+            samples.corrupt = summary.counters.corrupt;
+            samples.reordered = summary.counters.reordered;
+        }
+        for (fate, sent) in samples.fates.iter_mut().zip(&host.sent_at) {
+            if *fate == Fate::InFlight && at.boot.since(*sent) >= host.critical {
+                *fate = Fate::Lost;
+            }
+        }
+        Some(Outcome { samples, stop: self.cut.unwrap_or(Stop::Done), at })
+    }
+
+    fn cut(&mut self, why: Stop) {
+        if self.cut.is_none() && self.ended.is_none() {
+            self.cut = Some(why);
+            self.session.command(self.now, Command::Stop);
+        }
+    }
+
+    /// Takes in what the session has to say.
+    fn gather(&mut self) {
+        let Run { session, hosts, notes, now, cut, .. } = self;
+        let mut answered = false;
+        session.notes(&mut |note| {
+            if let Some(host) = target_of(note).and_then(|target| hosts.get_mut(target.0 as usize)) {
+                answered |= host.take(note, *now, cut.is_some());
+            }
+            notes.push(note.clone());
+        });
+        if answered && self.first_answer_ends {
+            self.cut(Stop::Answered);
+        }
+    }
+}
+
+fn target_of(note: &Note) -> Option<TargetId> {
+    match note {
+        Note::Sent { target, .. } | Note::NoReply { target, .. } => Some(*target),
+        Note::Reply(reply) => Some(reply.target),
+        _ => None,
+    }
+}
+
+impl Host {
+    /// One note; whether it is an answer.
+    fn take(&mut self, note: &Note, now: Now, is_cut: bool) -> bool {
+        match note {
+            Note::Sent { number, .. } => self.set(*number, Fate::InFlight, now),
+            Note::Reply(reply) => match reply.kind {
+                ReplyKind::Good | ReplyKind::Late | ReplyKind::Corrupt { .. } => {
+                    self.set(reply.number, Fate::Answered, now);
+                    self.samples.late += u64::from(reply.kind == ReplyKind::Late);
+                    self.samples.ttl = [self.samples.ttl, reply.ttl].into_iter().flatten().min();
+                    let rtt = reply.rtt.filter(|_| !matches!(reply.kind, ReplyKind::Corrupt { .. }));
+                    if let Some(rtt) = rtt {
+                        self.samples.rtts.push(rtt.time);
+                        if let Some(clock) = self.samples.clocks.get_mut(rtt.clock as usize) {
+                            *clock += 1;
+                        }
+                    }
+                    return true;
+                }
+                ReplyKind::Duplicate | ReplyKind::WrongSource => {}
+            },
+            Note::NoReply { number, why, .. } => match why {
+                // The end of a cut run calls more lost than is: `outcome` judges by age.
+                NoReply::Lost if is_cut => {}
+                NoReply::Lost => self.set(*number, Fate::Lost, now),
+                NoReply::Error { from, error, .. } => {
+                    self.set(*number, Fate::Refused, now);
+                    self.samples.unreachable.get_or_insert(Unreachable { from: *from, error: *error });
+                }
+                NoReply::NotSent { errno, .. } => {
+                    self.set(*number, Fate::NotSent, now);
+                    self.samples.not_sent.get_or_insert(*errno);
+                }
+            },
+            _ => {}
+        }
+        false
+    }
+
+    fn set(&mut self, number: u64, fate: Fate, now: Now) {
+        let Some(index) = number.checked_sub(1).and_then(|index| usize::try_from(index).ok()) else { return };
+        // Probes are told of in the order of their numbers as they leave or are refused.
+        while self.samples.fates.len() <= index {
+            self.samples.fates.push(Fate::InFlight);
+            self.sent_at.push(now.boot);
+        }
+        if let Some(slot) = self.samples.fates.get_mut(index) {
+            *slot = fate;
+        }
+    }
+}
+
+impl Machine for Run {
+    type Note = Note;
+    type Command = Command;
+
+    fn fill(&mut self, now: Now, out: &mut Batch) -> Next {
+        self.now = now;
+        if self.deadline.is_some_and(|deadline| now.boot >= deadline) {
+            self.cut(Stop::Deadline);
+        }
+        let next = self.session.fill(now, out);
+        self.gather();
+        if next == Next::Done {
+            self.ended.get_or_insert(now);
+            return Next::Done;
+        }
+        if self.cut.is_some() {
+            // Told by what this very turn brought: end without another wait.
+            return Next::At(now.boot);
+        }
+        self.deadline.map_or(next, |deadline| next.sooner(Next::At(deadline)))
+    }
+
+    fn sent(&mut self, now: Now, key: Key, how: Result<SentAt, NotSent>) {
+        self.now = now;
+        self.session.sent(now, key, how);
+        self.gather();
+    }
+
+    fn heard(&mut self, now: Now, event: &Event<'_>) {
+        self.now = now;
+        self.session.heard(now, event);
+        self.gather();
+    }
+
+    fn command(&mut self, now: Now, command: Command) {
+        self.now = now;
+        match command {
+            Command::Stop => self.cut(Stop::Interrupted),
+        }
+    }
+
+    fn notes(&mut self, tell: &mut dyn FnMut(&Note)) {
+        self.notes.iter().for_each(tell);
+        self.notes.clear();
+    }
+}

@@ -1,0 +1,83 @@
+//! What needs privilege, done first; then privilege is given up for good.
+//!
+//! Targets that are probed alike share their sockets, one set a group; searches for the path MTU have sets of their own.
+//! Names are looked up after that.
+
+use super::plan::{Plan, Probes};
+use crate::cli::Refusal;
+use crate::cli::operand::is_link_local;
+use crate::cli::privilege;
+use crate::net::icmp::{Options, Sockets};
+use crate::sys::interfaces;
+use crate::sys::options::PmtuMode;
+use crate::units::Family;
+
+/// Searches that run side by side.
+const SEARCHES: usize = 8;
+
+/// Hosts that are probed alike.
+pub(super) struct Group {
+    pub(super) probes: Probes,
+    /// Indices into [`Plan::items`].
+    pub(super) items: Vec<usize>,
+    pub(super) options: Options,
+    pub(super) sockets: Sockets,
+}
+
+/// What is open when privilege is gone.
+pub(super) struct Opened {
+    pub(super) groups: Vec<Group>,
+    /// With what they are to be.
+    pub(super) searches: Vec<(Options, Sockets)>,
+}
+
+/// Opens all that the plan needs.
+pub(super) fn open(plan: &mut Plan) -> Result<Opened, Refusal> {
+    scope_sources(&mut plan.sockets);
+    plan.sockets.family = only_family(plan);
+    let mut groups: Vec<(Probes, Vec<usize>)> = Vec::new();
+    for (index, item) in plan.items.iter().enumerate() {
+        match groups.iter_mut().find(|(probes, _)| *probes == item.probes) {
+            Some((_, items)) => items.push(index),
+            None => groups.push((item.probes, vec![index])),
+        }
+    }
+    let open_sockets = |options: &Options| Sockets::open(options).map_err(|error| Refusal::new(error.to_string()));
+    let groups = groups.into_iter().map(|(probes, items)| {
+        let window = u32::try_from(items.len() * 4).unwrap_or(u32::MAX).clamp(16, 65_536);
+        let options = Options { size: probes.size, window, ..plan.sockets.clone() };
+        let sockets = open_sockets(&options)?;
+        Ok(Group { probes, items, options, sockets })
+    });
+    let groups = groups.collect::<Result<Vec<_>, Refusal>>()?;
+    let wanted = plan.items.iter().filter(|item| item.pmtu).count().min(SEARCHES);
+    let searches = (0..wanted).map(|_| {
+        let options =
+            Options { size: usize::from(u16::MAX), pmtu: Some(PmtuMode::Probe), window: 16, ..plan.sockets.clone() };
+        let sockets = open_sockets(&options)?;
+        Ok((options, sockets))
+    });
+    let searches = searches.collect::<Result<Vec<_>, Refusal>>()?;
+    privilege::give_up()?;
+    Ok(Opened { groups, searches })
+}
+
+/// The one family that can be needed, if it is one.
+fn only_family(plan: &Plan) -> Option<Family> {
+    if plan.family.is_some() {
+        return plan.family;
+    }
+    let mut families = plan.items.iter().map(|item| item.operand.family());
+    let first = families.next()??;
+    families.all(|family| family == Some(first)).then_some(first)
+}
+
+/// A link-local source belongs to the interface that was named with it.
+fn scope_sources(options: &mut Options) {
+    let Some(index) = options.device.as_deref().and_then(interfaces::index_of) else { return };
+    for source in &mut options.sources {
+        if is_link_local(source.addr) {
+            source.scope = index;
+        }
+    }
+}

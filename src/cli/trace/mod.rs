@@ -1,0 +1,76 @@
+//! rtrace: [`args`] is what can be said, [`plan`] what is meant by it, `run` does it.
+//!
+//! Called as `traceroute`, `traceroute6`, `tracepath` or `tcptraceroute` (a link of that name) it is that command: its
+//! options, its method, the shape of its text and its exit codes.
+
+pub mod args;
+mod open;
+mod peers;
+pub mod plan;
+mod run;
+mod targets;
+mod teller;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+
+use super::generate::generate;
+use super::stdout::print;
+use super::{Exit, Invocation, Refusal};
+use crate::sys::caps;
+use args::Args;
+use peers::Peer;
+use plan::{Caller, Plan};
+
+/// The manual page without its options.
+const PROSE: &str = include_str!("../../../man/rtrace.8.in");
+
+/// rtrace's `main`.
+#[must_use]
+pub fn main() -> ExitCode {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let invocation = Invocation::of(words.first().map(OsString::as_os_str), "rtrace", peers::NAMES);
+    let name = invocation.name.clone();
+    let exit = obey(words, invocation).unwrap_or_else(|refusal| {
+        // Where stderr fails as well there is nobody left to tell.
+        let _ = writeln!(io::stderr(), "{name}: {refusal}");
+        Exit::Trouble
+    });
+    exit.into()
+}
+
+fn obey(words: Vec<OsString>, invocation: Invocation) -> Result<Exit, Refusal> {
+    // A setuid binary is its caller from here on, but for the opening of sockets.
+    let acted = caps::effective_ids_to_caller();
+    acted.map_err(|error| Refusal::new(format!("cannot act as the caller: {error}")))?;
+    let name = invocation.name.clone();
+    let peer = invocation.peer.and_then(Peer::of);
+    let words = match peer {
+        Some(peer) => peer.translate(words)?,
+        None => words,
+    };
+    let args = match Args::read(words) {
+        Ok(args) => args,
+        Err(error) => return answered(&error, &invocation),
+    };
+    if let Some(what) = &args.generate {
+        return print(&generate(what, "rtrace", PROSE, args::command())?);
+    }
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    run::run(Plan::of(&args, &Caller { invocation, no_color })?, &name)
+}
+
+/// Help and version are no errors.
+fn answered(error: &clap::Error, invocation: &Invocation) -> Result<Exit, Refusal> {
+    match error.kind() {
+        ErrorKind::DisplayHelp => print(&error.to_string()),
+        ErrorKind::DisplayVersion if invocation.peer.is_some() => {
+            print(&format!("{} from rprobe {}\n", invocation.name, env!("CARGO_PKG_VERSION")))
+        }
+        ErrorKind::DisplayVersion => print(&error.to_string()),
+        _ => Err(Refusal::from_clap(error, &invocation.name)),
+    }
+}

@@ -1,0 +1,296 @@
+//! A run from beginning to end, in the order that safety asks for: open what needs privilege, give privilege up, hear
+//! signals, resolve names, then trace.
+
+use std::io::{self, IsTerminal, Write};
+use std::ops::ControlFlow;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
+
+use super::open::{Opened, Sockets, open};
+use super::plan::{Format, Plan};
+use super::targets::place;
+use super::teller::Teller;
+use crate::cli::Refusal;
+use crate::cli::conduct::{Conductor, Listener};
+use crate::cli::exit::Exit;
+use crate::cli::resolve::resolve;
+use crate::cli::stdout::{Fate, Stdout};
+use crate::clock::BootTime;
+use crate::net::Network;
+use crate::net::hops::{Method as Hops, Numbering};
+use crate::net::icmp::SocketKind;
+use crate::probe::Drive;
+use crate::report::clean;
+use crate::report::ping::{Failed, Host};
+use crate::report::trace::{Atlas, Json, Report, Run, Shape, Style, Text, Traced};
+use crate::sys::clock::{set_timer_slack_min, wall_now};
+use crate::sys::errno::Errno;
+use crate::sys::poll::{Interest, wait};
+use crate::sys::process;
+use crate::sys::signals::Signals;
+use crate::trace::{Command, Config, End, Note, Target, Tracer};
+use crate::units::{Family, Port};
+
+/// Does what was planned; `name` begins messages.
+///
+/// # Errors
+/// One line, where nothing was traced.
+pub(super) fn run(mut plan: Plan, name: &str) -> Result<Exit, Refusal> {
+    let Opened { sockets, origins } = open(&mut plan)?;
+    set_timer_slack_min();
+    let signals = Signals::block_and_open().map_err(|error| trouble("cannot hear signals", &error))?;
+    let found = resolve(&plan.operands, plan.family, &signals).map_err(|error| trouble("cannot look up", &error))?;
+
+    let (mut hosts, mut failed) = (Vec::new(), Vec::new());
+    for (operand, found) in plan.operands.iter().zip(found) {
+        match place(&plan, &sockets, operand, found) {
+            Ok(host) => hosts.push(host),
+            Err(problem) => {
+                let _ = writeln!(io::stderr(), "{name}: {}: {}", clean(&operand.text), problem.reason);
+                let (reason, temporary) = (problem.reason, problem.temporary);
+                failed.push(Failed { operand: operand.text.clone(), reason, temporary, at: wall_now() });
+            }
+        }
+    }
+    if hosts.is_empty() && plan.output.format != Format::Json {
+        return Ok(Exit::Trouble);
+    }
+    let peers: Vec<_> = hosts.iter().map(|host| host.peer).collect();
+    let fate = Fate::default();
+    let trip = Trip { plan: &plan, name, hosts, failed, signals: &signals, fate: &fate };
+    let refused = |error: crate::net::icmp::OpenError| Refusal::new(error.to_string());
+    match sockets {
+        Sockets::Icmp(sockets) => {
+            let net = sockets.into_net(&plan.sockets, &peers).map_err(refused)?;
+            let mut about = About { ports: None, fallback: None, hosts: trip.hosts.clone() };
+            for host in &mut about.hosts {
+                let family = Family::of(host.peer.addr);
+                host.ident = net.ident(family);
+                host.socket = socket_name(net.kind(family));
+                if net.kind(family) == Some(SocketKind::Dgram) {
+                    about.fallback =
+                        Some("by ping sockets: what routers quote of the IP header is not seen".to_owned());
+                }
+            }
+            trip.go(about, net, origins)
+        }
+        Sockets::Hops(hops) => {
+            let (sockets, options) = *hops;
+            let net = sockets.into_net(&options, &peers).map_err(refused)?;
+            let mut about = About {
+                ports: net.flows().first().copied(),
+                fallback: net.fallback().map(str::to_owned),
+                hosts: trip.hosts.clone(),
+            };
+            about.hosts.iter_mut().for_each(|host| host.socket = socket_name(Some(net.kind())));
+            trip.go(about, net, origins)
+        }
+    }
+}
+
+fn socket_name(kind: Option<SocketKind>) -> &'static str {
+    match kind {
+        Some(SocketKind::Dgram) => "dgram",
+        _ => "raw",
+    }
+}
+
+/// What the sockets turned out to be.
+struct About {
+    hosts: Vec<Host>,
+    ports: Option<(Port, Port)>,
+    fallback: Option<String>,
+}
+
+/// All that a trace needs beside its network.
+struct Trip<'a> {
+    plan: &'a Plan,
+    name: &'a str,
+    hosts: Vec<Host>,
+    failed: Vec<Failed>,
+    signals: &'a Signals,
+    fate: &'a Fate,
+}
+
+impl<'a> Trip<'a> {
+    fn go<N: Network>(self, about: About, net: N, origins: Option<super::open::Source>) -> Result<Exit, Refusal> {
+        let plan = self.plan;
+        if plan.output.verbose {
+            self.introduce(&about);
+        }
+        let config = Config {
+            targets: about.hosts.iter().map(|host| Target { peer: host.peer, source: host.source }).collect(),
+            token_key: process::random_key().map_err(|error| trouble("no random numbers", &error))?,
+            note_tries: true,
+            ..plan.trace.clone()
+        };
+        let run = Arc::new(describe(plan, about));
+        let out = Stdout::new(self.name, self.signals.as_fd(), self.fate);
+        let report = report(plan, self.name, Arc::clone(&run), out.map_err(|e| trouble("standard output", &e))?);
+        let teller = Teller::new(report, plan.output.names, origins);
+        let mut teller = teller.map_err(|error| trouble("cannot look up names", &error))?;
+        teller.write(|report| report.start());
+        for failed in &self.failed {
+            teller.write(|report| report.failed(failed));
+        }
+        if run.traced.is_empty() {
+            teller.finish();
+            return Ok(Exit::Trouble);
+        }
+        let conductor = Conductor { name: self.name, signals: self.signals, fate: self.fate };
+        let exit = trace(conductor, config, net, teller);
+        Ok(match exit {
+            Exit::Yes | Exit::No if !self.failed.is_empty() => Exit::Trouble,
+            // The peers say only whether they ran.
+            Exit::No if plan.output.shape != Shape::Own => Exit::Yes,
+            exit => exit,
+        })
+    }
+
+    /// Idents, ports and sockets, on stderr.
+    fn introduce(&self, about: &About) {
+        for host in &about.hosts {
+            let what = match (about.ports, host.ident) {
+                (Some((from, to)), _) => format!("ports {} to {}", from.0, to.0),
+                (None, Some(ident)) => format!("ident {}", ident.0),
+                (None, None) => "ident not known".to_owned(),
+            };
+            let _ = writeln!(io::stderr(), "{}: {}: {} socket, {what}", self.name, clean(&host.operand), host.socket);
+        }
+    }
+}
+
+fn trouble(what: &str, error: &io::Error) -> Refusal {
+    Refusal::new(format!("{what}: {}", Errno::from(error)))
+}
+
+fn describe(plan: &Plan, about: About) -> Run {
+    let numbering = match plan.hops {
+        Some((Hops::Udp(Numbering::Classic), _)) => "classic",
+        Some((Hops::Udp(Numbering::Dublin), _)) => "dublin",
+        _ => "paris",
+    };
+    let About { hosts, ports, fallback } = about;
+    let traced = |host: Host| Traced { length: plan.length(Family::of(host.peer.addr)), host, ports };
+    Run {
+        traced: hosts.into_iter().map(traced).collect(),
+        several: plan.operands.len() > 1,
+        at: wall_now(),
+        method: plan.trace.method,
+        numbering,
+        flow: plan.flow,
+        fallback,
+        first: plan.trace.first.0,
+        last: plan.trace.last.0,
+        tries: plan.trace.tries,
+        mtu: plan.trace.mtu.is_some(),
+        bleaching: plan.bleaching,
+        tos: plan.trace.tos,
+    }
+}
+
+fn report<'a>(plan: &Plan, name: &str, run: Arc<Run>, out: Stdout<'a>) -> Box<dyn Report + 'a> {
+    let output = &plan.output;
+    let out = Box::new(out);
+    match output.format {
+        Format::Json => Box::new(Json::new(run, out)),
+        Format::Atlas => Box::new(Atlas::new(run, out)),
+        Format::Text => {
+            let screen = io::stdout();
+            let own = output.shape == Shape::Own;
+            let style = Style {
+                shape: output.shape,
+                numeric: !output.names,
+                extensions: output.extensions,
+                back: output.back,
+                asn: output.asn,
+                reply: output.reply,
+                aligned: own && screen.is_terminal(),
+                color: output.color.is_on(&screen),
+                progress: own && io::stderr().is_terminal(),
+                ..Style::new(name)
+            };
+            Box::new(Text::new(run, style, out, Box::new(io::stderr())))
+        }
+    }
+}
+
+struct Listening<'a, 't> {
+    conductor: Conductor<'a>,
+    teller: Teller<'t>,
+    /// Of each target that is over: whether it was reached, and whether this host could not even ask.
+    reached: usize,
+    unsent: usize,
+}
+
+/// Traces to the end, and says whether all targets were reached.
+fn trace<N: Network>(conductor: Conductor<'_>, config: Config, net: N, teller: Teller<'_>) -> Exit {
+    let targets = config.targets.len();
+    let mut drive = Drive::new(Tracer::new(config), net);
+    let mut listening = Listening { conductor, teller, reached: 0, unsent: 0 };
+    let broken = match conductor.conduct(&mut drive, Command::Stop, &mut listening) {
+        ControlFlow::Break(exit) if listening.teller.error().is_some() => return exit,
+        ended => ended.is_break(),
+    };
+    if !broken {
+        last_names(conductor, &mut listening.teller);
+    }
+    // From here on a reader is waited for, but not for ever.
+    conductor.fate.hurry();
+    listening.teller.finish();
+    if let ControlFlow::Break(exit) = Listener::<Tracer, N>::turned(&mut listening) {
+        return exit;
+    }
+    if broken || conductor.has_lost_lines() || listening.unsent > 0 {
+        Exit::Trouble
+    } else if listening.reached == targets {
+        Exit::Yes
+    } else {
+        Exit::No
+    }
+}
+
+/// Lets the last lines wait for their names as long as any other; a signal ends that.
+fn last_names(conductor: Conductor<'_>, teller: &mut Teller<'_>) {
+    while let Some(until) = teller.deadline() {
+        let signals = (conductor.signals.as_fd(), Interest::Read);
+        let fds: Vec<_> = std::iter::once(signals).chain(teller.fds().map(|fd| (fd, Interest::Read))).collect();
+        match wait(&fds, Some(until)) {
+            Ok(ready) if !ready.get(0).any() => {}
+            _ => return,
+        }
+        teller.flush();
+    }
+}
+
+impl<N: Network> Listener<Tracer, N> for Listening<'_, '_> {
+    fn tell(&mut self, note: &Note) {
+        if let Note::End(path) = note {
+            self.reached += usize::from(path.end == End::Reached);
+            self.unsent += usize::from(matches!(path.end, End::NotSent { .. }));
+        }
+        self.teller.tell(note);
+    }
+
+    fn turned(&mut self) -> ControlFlow<Exit> {
+        self.teller.flush();
+        match self.teller.error() {
+            Some(error) => ControlFlow::Break(self.conductor.cannot_write(error)),
+            None => ControlFlow::Continue(()),
+        }
+    }
+
+    fn status(&mut self, _: &mut Drive<Tracer, N>) {
+        // What is known of a path stands there already; of several, progress shows how many are done.
+        self.conductor.say(&format!("{} targets reached so far", self.reached));
+    }
+
+    fn deadline(&self) -> Option<BootTime> {
+        self.teller.deadline()
+    }
+
+    fn fds(&self) -> [Option<BorrowedFd<'_>>; 2] {
+        let mut fds = self.teller.fds();
+        [fds.next(), fds.next()]
+    }
+}

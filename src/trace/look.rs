@@ -1,0 +1,94 @@
+//! A last look: before silence is believed, the way's end is asked once more, when it has had time to afford an answer.
+//!
+//! Linux gives each peer some six ICMP errors at once and then one a second (`icmp_ratelimit`, net/ipv4/icmp.c), and an
+//! earlier run may have used those up. So a probe that must reach the end is sent once more a second after the others; and
+//! where the end is known but perhaps lies nearer, the hops before it are tried in ascending order, because the one error
+//! that the end can afford then goes to the nearest probe that reaches it.
+
+use std::time::Duration;
+
+use super::way::{Ending, Way};
+use crate::clock::BootTime;
+
+/// After so long a host with Linux' limits has an error to give again.
+const AFTER: Duration = Duration::from_millis(1050);
+
+/// Why there is a look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Why {
+    /// Too many silent hops, and no end.
+    Gap,
+    /// Silent hops right before an end that has few errors.
+    End,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Plan {
+    why: Why,
+    at: BootTime,
+    next: usize,
+    to: usize,
+}
+
+/// What looks there have been, and are to be.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Look {
+    plan: Option<Plan>,
+    gap_done: bool,
+    end_done: bool,
+}
+
+impl Way {
+    /// Whether the gap has been looked across; plans to, if not.
+    pub(super) fn has_looked_across(&mut self) -> bool {
+        if !self.look.gap_done && self.look.plan.is_none() {
+            let began = self.began.unwrap_or_default();
+            self.look.plan = Some(Plan { why: Why::Gap, at: began + AFTER, next: self.last, to: self.last });
+        }
+        self.look.gap_done && self.look.plan.is_none()
+    }
+
+    /// Whether it is certain that the way does not end before `end`; plans to make sure, if not.
+    pub(super) fn has_looked_before(&mut self, end: usize) -> bool {
+        let from = self.next.max(self.highest + 1);
+        let silent = |depth: usize| self.hop(depth).is_none_or(|hop| hop.answered == 0);
+        if from >= end || self.is_end_proven() || !silent(end - 1) {
+            self.look.plan = None;
+            return true;
+        }
+        if !self.look.end_done && self.look.plan.is_none_or(|plan| plan.why == Why::Gap) {
+            let at = self.end_spoke.or(self.began).unwrap_or_default() + AFTER;
+            self.look.plan = Some(Plan { why: Why::End, at, next: from, to: end - 1 });
+        }
+        self.look.end_done && self.look.plan.is_none()
+    }
+
+    /// When the next look is due, and at which hop limit.
+    pub(super) fn next_look(&mut self) -> Option<(BootTime, usize)> {
+        let plan = self.look.plan?;
+        let end = self.ending();
+        let still = match plan.why {
+            Why::Gap => end.is_none(),
+            Why::End => end.is_some_and(|(end, how)| plan.next < end && !matches!(how, Ending::Loop(_))),
+        };
+        if !still {
+            self.look.plan = None;
+            self.look.end_done |= plan.why == Why::End;
+            return None;
+        }
+        Some((plan.at, plan.next))
+    }
+
+    /// The look that was due has left.
+    pub(super) fn looked(&mut self) {
+        let Some(plan) = &mut self.look.plan else { return };
+        plan.next += 1;
+        if plan.next > plan.to {
+            match plan.why {
+                Why::Gap => self.look.gap_done = true,
+                Why::End => self.look.end_done = true,
+            }
+            self.look.plan = None;
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! rcheck beside Debian's `check_icmp` and `check_ping` (monitoring-plugins), in one namespace in front of one network: the
+//! same verdict wherever the plugin is right, and the cases where it is not, each by name.
+//!
+//! The firewall and the responder count probes per address, so each of the two has an address of its own in the scenario's
+//! subnet: `.1` the plugin, `.2` rcheck.
+
+use std::path::Path;
+
+use crate::bed::RCHECK;
+use crate::lab::{self, Host, Lab, Need, Output, Scenario};
+use crate::perfdata::Plugin;
+
+const PLUGINS: &str = "/usr/lib/nagios/plugins";
+
+const NET: &str = r#"
+title = "a subnet for each fate"
+[[hop]]
+address = ["10.255.1.1", "fd00:ff:1::1"]
+[[host]]
+prefix = ["10.9.0.0/16", "fd00:9::/32"]
+[[host]]
+prefix = ["10.9.2.0/24", "fd00:9:2::/48"]
+delay = "100ms"
+[[host]]
+prefix = "10.9.3.0/24"
+delay = "300ms"
+[[host]]
+prefix = ["10.9.8.0/24", "fd00:9:8::/48"]
+down = "silent"
+[[host]]
+prefix = "10.9.9.0/24"
+down = "net-unreachable"
+[[host]]
+prefix = "10.9.10.0/24"
+down = "host-unreachable"
+[[host]]
+prefix = "10.9.11.0/24"
+down = "port-unreachable"
+[[host]]
+prefix = "10.9.12.0/24"
+down = "protocol-unreachable"
+[[host]]
+prefix = "10.9.13.0/24"
+down = "admin-prohibited"
+[[host]]
+prefix = "10.9.14.0/24"
+down = "time-exceeded"
+[[host]]
+prefix = "10.9.16.0/24"
+down = "net-prohibited"
+[[host]]
+prefix = "10.9.17.0/24"
+down = "host-prohibited"
+[[rule]]
+to = "10.9.4.0/24"
+nth = "1"
+drop = true
+[[rule]]
+to = "10.9.5.0/24"
+nth = ["2", "4"]
+drop = true
+[[rule]]
+to = "10.9.6.0/24"
+nth = "1-3"
+drop = true
+[[rule]]
+to = "10.9.7.0/24"
+nth = "1-4"
+drop = true
+[[rule]]
+to = "10.9.15.0/24"
+copies = 1
+[[rule]]
+to = "10.9.18.0/24"
+nth = "1"
+error = { name = "host-unreachable" }
+"#;
+
+/// The plugin, its words with `@` for the last byte of the address, and the exit code of both.
+type Case = (&'static str, &'static str, i32);
+
+/// Verdicts on which both agree. A name may stand more than once: each line is run for itself.
+const SAME: &[Case] = &[
+    ("check_icmp", "10.9.1.@", 0),
+    ("check_icmp", "-H 10.9.1.@", 0),
+    ("check_icmp", "-w 50,30% -c 200,70% 10.9.1.@", 0),
+    ("check_icmp", "-n 1 10.9.1.@", 0),
+    ("check_icmp", "-n 20 10.9.1.@", 0),
+    ("check_icmp", "-p 3 -i 10ms 10.9.1.@", 0),
+    ("check_icmp", "-b 1000 10.9.1.@", 0),
+    ("check_icmp", "-l 9 -t 5 10.9.1.@", 0),
+    ("check_icmp", "-m 1 10.9.1.@", 0),
+    ("check_icmp", "-H fd00:9:1::@", 0),
+    ("check_icmp", "-w 0.0005s,30% -c 1us,70% 10.9.1.@", 2),
+    ("check_icmp", "-w 30,40% -c 1000,80% 10.9.2.@", 1),
+    ("check_icmp", "-w 10,40% -c 30,80% 10.9.2.@", 2),
+    ("check_icmp", "-w 30ms,40% -c 1s,80% -H fd00:9:2::@", 1),
+    ("check_icmp", "-w 10,40% -c 30,80% -H fd00:9:2::@", 2),
+    ("check_icmp", "-w 800,40% -c 900,80% 10.9.2.@", 0),
+    ("check_icmp", "-w 1500,40% -c 2500,80% 10.9.3.@", 0),
+    ("check_icmp", "10.9.3.@", 1),
+    ("check_icmp", "-c 100,80% 10.9.3.@", 2),
+    ("check_icmp", "-w 300,10% -c 400,90% 10.9.4.@", 1),
+    ("check_icmp", "-w 300,5% -c 400,20% 10.9.4.@", 2),
+    ("check_icmp", "-c 400,80% 10.9.4.@", 0),
+    ("check_icmp", "-w 300,40% -c 400,80% 10.9.5.@", 1),
+    ("check_icmp", "-w 300,20% -c 400,40% 10.9.5.@", 2),
+    ("check_icmp", "-w 300,41% -c 400,80% 10.9.5.@", 0),
+    ("check_icmp", "-w 500,30% -c 900,55% 10.9.6.@", 2),
+    ("check_icmp", "-w 300,60% -c 400,61% 10.9.6.@", 1),
+    ("check_icmp", "-w 300,61% -c 400,80% 10.9.6.@", 0),
+    ("check_icmp", "-w 300,40% -c 400,80% 10.9.7.@", 2),
+    ("check_icmp", "-w 300,80% -c 400,81% 10.9.7.@", 1),
+    ("check_icmp", "-w 10,40% -c 20,80% 10.9.8.@", 2),
+    ("check_icmp", "-w 10,100% -c 20,100% 10.9.8.@", 2),
+    ("check_icmp", "-w 10,40% -c 20,80% -H fd00:9:8::@", 2),
+    ("check_icmp", "10.9.9.@", 2),
+    ("check_icmp", "10.9.10.@", 2),
+    ("check_icmp", "10.9.11.@", 2),
+    ("check_icmp", "10.9.12.@", 2),
+    ("check_icmp", "10.9.13.@", 2),
+    ("check_icmp", "10.9.14.@", 2),
+    ("check_icmp", "10.9.16.@", 2),
+    ("check_icmp", "10.9.17.@", 2),
+    ("check_icmp", "-w 30,40% -c 50,80% -H 10.9.1.@ -H 10.9.8.@", 2),
+    ("check_icmp", "-w 30,40% -c 50,80% -m 1 -H 10.9.1.@ -H 10.9.8.@", 0),
+    ("check_icmp", "-w 30,40% -c 3000,80% -m 2 -H 10.9.1.@ -H 10.9.2.@", 1),
+    ("check_icmp", "-w 30,40% -c 50,80% -m 2 -H 10.9.8.@ -H 10.9.1.@", 2),
+    ("check_host", "10.9.1.@", 0),
+    ("check_host", "-i 50ms -c 50,100% 10.9.8.@", 2),
+    ("check_rta_multi", "10.9.1.@ 10.9.2.@", 0),
+    ("check_rta_multi", "-w 30,40% -c 3000,80% 10.9.1.@ 10.9.2.@", 1),
+    ("check_icmp", "", 3),
+    ("check_icmp", "-H nosuch.invalid", 3),
+    ("check_ping", "-H 10.9.1.@ -w 1000,20% -c 3000,60% -p 1", 0),
+    ("check_ping", "-H 10.9.2.@ -w 30,20% -c 3000,60% -p 2", 1),
+    ("check_ping", "-H 10.9.2.@ -w 10,20% -c 30,60% -p 1", 2),
+    ("check_ping", "-H 10.9.8.@ -w 10,20% -c 30,60% -p 2 -t 2", 2),
+    ("check_ping", "-H 10.9.9.@ -w 10,20% -c 30,60% -p 1", 2),
+    ("check_ping", "-H 10.9.10.@ -w 10,20% -c 30,60% -p 1", 2),
+    ("check_ping", "-H 10.9.11.@ -w 10,20% -c 30,60% -p 1", 2),
+    ("check_ping", "-H 10.9.12.@ -w 10,20% -c 30,60% -p 1", 2),
+    ("check_ping", "-H 10.9.13.@ -w 10,20% -c 30,60% -p 1", 2),
+    ("check_ping", "-H 10.9.14.@ -w 10,20% -c 30,60% -p 1", 2),
+    ("check_ping", "-H 10.9.15.@ -w 1000,20% -c 3000,60% -p 2", 1),
+    ("check_ping", "-H 10.9.1.@", 3),
+];
+
+/// Where the plugin is wrong: its exit code, ours, and why ours is right.
+const UPSTREAM_IS_WRONG: &[(&str, &str, i32, i32, &str)] = &[
+    ("check_icmp", "-n 40 -i 5ms 10.9.1.@", 3, 0, "forty probes are no error"),
+    ("check_icmp", "192.0.2.@", 2, 3, "no route here says nothing of a host there"),
+    ("check_icmp", "-w 500,30% -c 900,55% 10.9.18.@", 2, 0, "one error before four answers is a loss of 20 %"),
+    ("check_icmp", "-w 500,200% -c 900,300% 10.9.1.@", 0, 3, "there is no loss of 300 %"),
+];
+
+fn has_plugins(lab: &Lab) -> bool {
+    let missing = ["check_icmp", "check_ping"].into_iter().find(|name| !Path::new(PLUGINS).join(name).exists());
+    if let Some(name) = missing {
+        lab.skip(&format!("{PLUGINS}/{name} is not installed (monitoring-plugins-basic)"));
+    }
+    missing.is_none()
+}
+
+/// Runs the plugin and rcheck in its place.
+fn both(host: &Host, (name, words): (&str, &str)) -> [lab::Running; 2] {
+    let theirs = host.command(format!("{PLUGINS}/{name}")).words(&words.replace('@', "1")).start();
+    let ours = host.command(RCHECK).called(name).words(&words.replace('@', "2")).start();
+    [theirs, ours]
+}
+
+fn run_all<'a>(host: &Host, cases: &[(&'a str, &'a str)]) -> Vec<[Output; 2]> {
+    // Some at a time: a crowd would be late for reasons of its own.
+    let some = cases.chunks(16).map(|cases| {
+        let runs: Vec<_> = cases.iter().map(|case| both(host, *case)).collect();
+        runs.into_iter().map(|[theirs, ours]| [theirs.wait(), ours.wait()]).collect::<Vec<_>>()
+    });
+    some.flatten().collect()
+}
+
+#[test]
+fn the_same_verdict_wherever_the_plugin_is_right() {
+    let Some(lab) = lab::start!(Need::Tun, Need::Tool("ping")) else { return };
+    if !has_plugins(&lab) {
+        return;
+    }
+    const { assert!(SAME.len() >= 50) };
+    let host = lab.host("a");
+    let _net = lab.simulate(&host, Scenario::parse(NET));
+    let cases: Vec<(&str, &str)> = SAME.iter().map(|(name, words, _)| (*name, *words)).collect();
+    for ((name, words, code), [theirs, ours]) in SAME.iter().zip(run_all(&host, &cases)) {
+        let said = format!(
+            "{name} {words}\ntheirs {:?} {}ours {:?} {}",
+            theirs.code(),
+            theirs.stdout,
+            ours.code(),
+            ours.stdout
+        );
+        assert_eq!((theirs.code(), ours.code()), (Some(*code), Some(*code)), "{said}");
+        if *code == 3 || (*name == "check_ping" && !theirs.stdout.contains('|')) {
+            if *code != 3 {
+                let last = |text: &str, byte| text.replace(&format!(".{byte})"), ".@)");
+                assert_eq!(last(&theirs.stdout, 1), last(&ours.stdout, 2), "{said}");
+            }
+            continue;
+        }
+        same_figures(&theirs.stdout, &ours.stdout, &said);
+    }
+}
+
+/// The labels of 2.3 are all there, with the same loss, the same thresholds and no farther from each other than a busy
+/// machine is from itself.
+#[track_caller]
+fn same_figures(theirs: &str, ours: &str, said: &str) {
+    let (theirs, ours) = (Plugin::read(theirs), Plugin::read(ours));
+    assert_eq!(theirs.state, ours.state, "{said}");
+    let renamed = |label: &str| label.replacen(".1r", ".2r", 1).replacen(".1p", ".2p", 1);
+    for label in &theirs.labels {
+        let (a, b) = (theirs.datum(label), ours.datum(&renamed(label)));
+        assert_eq!(a.uom, if b.value.is_none() { a.uom.as_str() } else { &b.uom }, "{label} {said}");
+        let number = |text: &str| text.parse::<f64>().ok();
+        assert_eq!((number(&a.warn), number(&a.crit)), (number(&b.warn), number(&b.crit)), "{label} {said}");
+        if label.ends_with("pl") {
+            // The plugin cuts decimals off.
+            assert_eq!(a.value.map(f64::trunc), b.value.map(f64::trunc), "{said}");
+        } else if label.ends_with("rta") && b.value.is_some() {
+            let (a, b) = (a.value.unwrap(), b.value.unwrap());
+            assert!((a - b).abs() < 60.0, "{a} and {b}: {said}");
+        }
+    }
+    let words = ["unreachable", "denied", "Prohibited", "exceeded"];
+    if words.iter().any(|word| theirs.text.contains(word)) {
+        assert_eq!(
+            theirs.text.split("10.9.").nth(1).unwrap().split_once(": ").unwrap().1,
+            ours.text.split_once(": ").unwrap().1,
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn right_where_the_plugin_is_wrong() {
+    let Some(lab) = lab::start!(Need::Tun) else { return };
+    if !has_plugins(&lab) {
+        return;
+    }
+    let host = lab.host("a");
+    let _net = lab.simulate(&host, Scenario::parse(NET));
+    host.ip("route add unreachable 192.0.2.0/24");
+    let cases: Vec<(&str, &str)> = UPSTREAM_IS_WRONG.iter().map(|(name, words, ..)| (*name, *words)).collect();
+    for ((name, words, wrong, right, why), [theirs, ours]) in UPSTREAM_IS_WRONG.iter().zip(run_all(&host, &cases)) {
+        let said = format!("{name} {words}: {why}\ntheirs {}ours {}", theirs.stdout, ours.stdout);
+        assert_eq!((theirs.code(), ours.code()), (Some(*wrong), Some(*right)), "{said}");
+    }
+    // Each answer that comes twice counts twice there, and the loss wraps around.
+    let [theirs, ours] = both(&host, ("check_icmp", "-c 500,80% 10.9.15.@")).map(lab::Running::wait);
+    let (theirs, ours) = (Plugin::read(&theirs.stdout), Plugin::read(&ours.stdout));
+    assert_eq!((ours.state.as_str(), ours.value("pl")), ("OK", Some(0.0)));
+    assert!(theirs.value("pl") != Some(0.0) || theirs.state == "OK", "{theirs:?}");
+}
