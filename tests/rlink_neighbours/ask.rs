@@ -95,7 +95,7 @@ fn exits_are_those_of_arping() {
         (format!("-D -c 1 -w 1 {dead}"), format!("-D -c 1 -w 1 {dead}")),
         (format!("-c 2 -w 3 {live}"), format!("-c 2 -w 3 {live}")),
         (format!("-c 9 -w 1 {live}"), format!("-c 9 -w 1 {live}")),
-        (format!("-U -c 1 10.1.0.1"), format!("-U -c 1 10.1.0.1")),
+        ("-U -c 1 10.1.0.1".to_owned(), "-U -c 1 10.1.0.1".to_owned()),
         (format!("-b -c 1 {live}"), format!("-b -c 1 {live}")),
         (format!("-s 10.1.0.1 -c 1 {live}"), format!("-s 10.1.0.1 -c 1 {live}")),
     ] {
