@@ -7,6 +7,7 @@
 
 mod config;
 mod end;
+mod hear;
 mod note;
 mod session;
 

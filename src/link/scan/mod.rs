@@ -6,6 +6,7 @@
 //! an address of the same kind. Whatever else is heard on the way (announcements, the questions of others) tells of
 //! stations as well. Two stations for one address are a conflict.
 
+mod hear;
 mod plan;
 mod session;
 

@@ -6,26 +6,19 @@ use std::time::Duration;
 
 use super::Config;
 use crate::clock::{BootTime, Now, WallTime};
-use crate::link::ask::{Bytes, Claim, How, echo_of};
+use crate::link::ask::Bytes;
 use crate::net::packet::Presence;
-use crate::net::{Arrival, Batch, Event, Exchange, Frame, Key, NotSent, Peer, Probe, SentAt};
+use crate::net::{Batch, Event, Exchange, Key, NotSent, Peer, Probe, SentAt};
 use crate::probe::table::{Limits, State, Table};
-use crate::probe::times::{Rtt, times};
+use crate::probe::times::Rtt;
 use crate::probe::token::Tokens;
 use crate::probe::{Machine, Next};
-use crate::sys::address::Direction;
 use crate::sys::errno::Errno;
 use crate::units::{MacAddr, Seq};
-use crate::wire::{ethernet, ndp};
+use crate::wire::ndp;
 
-/// Addresses that are remembered; a link with more is under attack.
-const MOST_FOUND: usize = 1 << 20;
-/// Stations that are remembered for one address.
-const MOST_STATIONS: usize = 16;
 /// How far behind its plan sending may catch up, so that a pause makes no burst.
 const CATCH_UP: Duration = Duration::from_millis(10);
-/// How long an address that was only heard of waits for an answer of its own, which has a round-trip time.
-const RUMOUR: Duration = Duration::from_millis(300);
 /// Above this rate departures are not stamped: a stamp costs about as much as its frame.
 const STAMPED_RATE: u32 = 10_000;
 
@@ -120,26 +113,26 @@ pub struct Totals {
 /// The machine.
 #[derive(Debug)]
 pub struct Session {
-    config: Config,
-    tokens: Tokens,
-    table: Table,
-    found: BTreeMap<IpAddr, Vec<MacAddr>>,
+    pub(super) config: Config,
+    pub(super) tokens: Tokens,
+    pub(super) table: Table,
+    pub(super) found: BTreeMap<IpAddr, Vec<MacAddr>>,
     /// Addresses that were heard of, until when they wait, oldest first.
-    rumours: VecDeque<(BootTime, Found)>,
-    notes: Vec<Note>,
-    totals: Totals,
-    places: u32,
-    round: u32,
-    place: u32,
+    pub(super) rumours: VecDeque<(BootTime, Found)>,
+    pub(super) notes: Vec<Note>,
+    pub(super) totals: Totals,
+    pub(super) places: u32,
+    pub(super) round: u32,
+    pub(super) place: u32,
     /// Swept addresses that nobody has answered for.
-    open: u32,
-    due: BootTime,
-    started: Option<BootTime>,
-    last: BootTime,
-    tell_at: BootTime,
-    away: bool,
-    stopping: bool,
-    over: bool,
+    pub(super) open: u32,
+    pub(super) due: BootTime,
+    pub(super) started: Option<BootTime>,
+    pub(super) last: BootTime,
+    pub(super) tell_at: BootTime,
+    pub(super) away: bool,
+    pub(super) stopping: bool,
+    pub(super) over: bool,
 }
 
 impl Session {
@@ -228,98 +221,6 @@ impl Session {
     /// When the next round may begin: its answers shall have had half of their time.
     fn next_round(&self) -> BootTime {
         self.last + self.config.wait / 2
-    }
-
-    fn frame(&mut self, now: Now, frame: &Frame<'_>) {
-        // What has a tag belongs to another link; priority alone (VLAN 0) does not make one.
-        let tagged = frame.stripped.is_some_and(|(_, tag)| tag.id != 0);
-        if tagged || matches!(frame.direction, Direction::Outgoing | Direction::Other) {
-            return;
-        }
-        let Ok(read) = ethernet::Frame::new_checked(frame.bytes) else { return };
-        let at = frame.arrival.kernel.unwrap_or(now.wall);
-        let token = |seq: Seq| self.tokens.of(0, u64::from(seq.0));
-        if let Some(echo) = echo_of(&read, self.config.ident, token) {
-            let calls = u32::try_from(self.config.calls.len()).unwrap_or(0);
-            if let Some(place) = u32::from(echo.seq.0).checked_sub(1).and_then(|n| n.checked_rem(calls)) {
-                let rtt = self.rtt(place, echo.seq, &frame.arrival);
-                self.heard_of(now, Found { addr: echo.from.into(), mac: read.src, at, rtt, conflict: false });
-            }
-        } else if let Some(claim) = Claim::of(&read) {
-            self.claimed(now, &claim, at, &frame.arrival);
-        }
-    }
-
-    fn claimed(&mut self, now: Now, claim: &Claim, at: WallTime, arrival: &Arrival) {
-        let place = self.config.place_of(claim.addr);
-        let called = claim.addr.is_ipv6() && !self.config.calls.is_empty();
-        if place.is_none() && !called {
-            return;
-        }
-        let rtt = match claim.how {
-            How::Wish { .. } => return,
-            How::Answer { solicited: true } => place.and_then(|place| {
-                let calls = u32::try_from(self.config.calls.len()).unwrap_or(0);
-                (1..=self.round)
-                    .rev()
-                    .find_map(|round| self.rtt(place.saturating_add(calls), Seq::of_number(round.into()), arrival))
-            }),
-            How::Answer { solicited: false } | How::Use => None,
-        };
-        self.heard_of(now, Found { addr: claim.addr, mac: claim.mac, at, rtt, conflict: false });
-    }
-
-    /// The time from the question of this place and number to an arrival.
-    fn rtt(&self, place: u32, seq: Seq, arrival: &Arrival) -> Option<Rtt> {
-        let (_, slot) = self.table.candidates(place, seq).next()?;
-        Some(times(slot, arrival, false).rtt)
-    }
-
-    /// Somebody has an address. Who was only heard of is told of when there has been time for an answer.
-    fn heard_of(&mut self, now: Now, found: Found) {
-        let Found { addr, mac, .. } = found;
-        let ours = self.config.own.contains(&addr) || self.config.sweeps.iter().any(|s| s.asker.mac == mac);
-        let known = self.found.get(&addr).is_some_and(|stations| stations.contains(&mac));
-        if ours || known || self.config.calls.iter().any(|asker| asker.mac == mac) || !mac.is_station() {
-            return;
-        }
-        let same = |(_, other): &(BootTime, Found)| (other.addr, other.mac) == (addr, mac);
-        if found.rtt.is_some() {
-            self.rumours.retain(|rumour| !same(rumour));
-            self.found(found);
-        } else if self.rumours.len() < MOST_FOUND && !self.rumours.iter().any(same) {
-            self.rumours.push_back((now.boot + RUMOUR, found));
-        }
-    }
-
-    /// Tells of those that were heard of and have waited long enough, or of all.
-    fn tell_rumours(&mut self, now: Now, all: bool) {
-        while let Some((until, found)) = self.rumours.front().copied() {
-            if now.boot < until && !all {
-                return;
-            }
-            self.rumours.pop_front();
-            self.found(found);
-        }
-    }
-
-    fn found(&mut self, found: Found) {
-        let Found { addr, mac, .. } = found;
-        let is_new = !self.found.contains_key(&addr);
-        if is_new && self.found.len() >= MOST_FOUND {
-            return;
-        }
-        let stations = self.found.entry(addr).or_default();
-        if stations.contains(&mac) || stations.len() >= MOST_STATIONS {
-            return;
-        }
-        stations.push(mac);
-        let several = stations.len();
-        if is_new && self.config.place_of(addr).is_some() {
-            self.open = self.open.saturating_sub(1);
-        }
-        self.totals.conflicts += u64::from(several == 2);
-        self.notes.push(Note::Found(Found { conflict: several > 1, ..found }));
     }
 
     /// Goes on from where it is.
