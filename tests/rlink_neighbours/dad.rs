@@ -13,7 +13,7 @@ fn a_host_that_has_it_takes_it() {
         let out = rlink(a, &format!("{command} {taken} -I eth0 --dad --json")).output();
         assert_eq!(out.code(), Some(1), "{out:#?}");
         let told = events(&out);
-        let verdict = of(&told, "verdict")[0];
+        let verdict = of(&told, "dad")[0];
         assert_eq!((&verdict["verdict"], &verdict["probes"]), (&"taken".into(), &1.into()), "at the first answer");
         assert_eq!((&verdict["macs"][0], &of(&told, "taken")[0]["how"]), (&mac(2).into(), &"answer".into()));
         // The probe claims nothing: nobody's address in it.
@@ -63,5 +63,5 @@ fn what_is_interrupted_is_not_free() {
     run.signal(libc::SIGINT);
     let out = run.wait();
     assert_eq!(out.code(), Some(2));
-    assert_eq!(of(&events(&out), "verdict")[0]["verdict"], "undecided");
+    assert_eq!(of(&events(&out), "dad")[0]["verdict"], "undecided");
 }

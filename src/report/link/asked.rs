@@ -279,7 +279,7 @@ impl FrameReport<'_> {
             let macs = s.stations.iter().map(|station| station.mac.to_string()).collect();
             let body =
                 Judged { target: &run.operand, address: run.address(), verdict: name, probes: s.counters.sent, macs };
-            self.write("verdict", s.at.wall, body, |_| verdict_text(run, s, verdict))?;
+            self.write("dad", s.at.wall, body, |_| verdict_text(run, s, verdict))?;
         }
         let summary = crate::ping::Summary {
             target: TargetId(0),
