@@ -11,7 +11,7 @@ use std::path::Path;
 
 type Entry = fn(&[u8]) -> bool;
 
-const TARGETS: [(&str, Entry); 12] = [
+const TARGETS: [(&str, Entry); 13] = [
     ("arp", fuzz_entry::arp),
     ("ndp", fuzz_entry::ndp),
     ("content", fuzz_entry::content),
@@ -24,6 +24,7 @@ const TARGETS: [(&str, Entry); 12] = [
     ("extension", fuzz_entry::extension),
     ("ip_options", fuzz_entry::ip_options),
     ("control", control),
+    ("hops", rprobe::net::fuzz_entry::hops),
 ];
 
 /// A stamp of a packet that we sent is never an error too.

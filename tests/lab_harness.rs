@@ -3,6 +3,9 @@
 
 mod lab;
 
+#[path = "lab_harness/chain.rs"]
+mod chain;
+
 use std::net::UdpSocket;
 use std::time::Duration;
 

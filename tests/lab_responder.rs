@@ -4,8 +4,17 @@
 
 mod lab;
 
+#[path = "lab_responder/packets.rs"]
+mod packets;
+
 #[path = "lab_responder/virtual_time.rs"]
 mod virtual_time;
+
+#[path = "lab_responder/paths.rs"]
+mod paths;
+
+#[path = "lab_responder/words.rs"]
+mod words;
 
 #[path = "lab_responder/live.rs"]
 mod live;

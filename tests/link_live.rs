@@ -7,6 +7,8 @@ mod lab;
 #[path = "link_live/bed.rs"]
 mod bed;
 
+#[path = "link_live/echo.rs"]
+mod echo;
 #[path = "link_live/interface.rs"]
 mod interface;
 #[path = "link_live/socket.rs"]

@@ -13,7 +13,9 @@ use std::process::Command;
 const COMMANDS: &[(&str, &str, usize, &str)] = &[
     ("rping", env!("CARGO_BIN_EXE_rping"), 50, "mtu-search"),
     ("rlink", env!("CARGO_BIN_EXE_rlink"), 2, "interfaces"),
+    ("rcheck", env!("CARGO_BIN_EXE_rcheck"), 25, "dns-failure"),
     ("rtrace", env!("CARGO_BIN_EXE_rtrace"), 30, "bleaching"),
+    ("rsweep", env!("CARGO_BIN_EXE_rsweep"), 50, "alive-file"),
 ];
 
 /// What every page has.
@@ -25,7 +27,9 @@ fn page(name: &str) -> PathBuf {
 }
 
 fn generate(binary: &str, what: &str) -> String {
-    let output = Command::new(binary).args(["--generate", what]).output().unwrap();
+    // To fping, and so to rsweep, --generate is something else.
+    let option = if binary.ends_with("rsweep") { "--generate-text" } else { "--generate" };
+    let output = Command::new(binary).args([option, what]).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap()
 }

@@ -12,6 +12,7 @@
 //! | `many.rs` | 500 hosts in one run |
 //! | `privilege.rs` | with and without, and what is left of it |
 //! | `pmtu.rs` | narrow paths |
+//! | `ports.rs` | TCP handshakes and UDP, with privilege and without |
 //! | `plugins.rs` | the scenarios of `check_icmp` and `check_ping`, side by side |
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::expect_used, unreachable_pub)]
@@ -44,6 +45,8 @@ mod outputs;
 mod plugins;
 #[path = "rcheck_live/pmtu.rs"]
 mod pmtu;
+#[path = "rcheck_live/ports.rs"]
+mod ports;
 #[path = "rcheck_live/privilege.rs"]
 mod privilege;
 #[path = "rcheck_live/verdicts.rs"]

@@ -8,6 +8,10 @@ mod link;
 mod neighbours;
 #[path = "golden/sample.rs"]
 mod sample;
+#[path = "schema/sweeps.rs"]
+mod sweeps;
+#[path = "golden/trace_sample.rs"]
+mod trace_sample;
 #[path = "schema/validator.rs"]
 mod validator;
 #[path = "schema/verdicts.rs"]
@@ -63,7 +67,9 @@ fn everything() -> Vec<String> {
         report.mtu(&mtu()).unwrap();
         report.summary(&[summary(0, 3, 1), summary(1, 0, 0), full]).unwrap();
     }));
+    all.extend(sweeps::everything());
     all.extend(verdicts::lines());
+    all.extend(trace_sample::json());
     all
 }
 

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use rprobe::check::{
-    Circumstances, Fate, Figures, Metric, Outcome, Pair, Reason, Run, Samples, Setup, Severity, State, Stop, Threshold,
-    Verdict, judge, patience,
+    Circumstances, Fate, Figures, Method, Metric, Outcome, Pair, Reason, Refusal, Run, Samples, Setup, Severity, State,
+    Stop, Threshold, Verdict, Watched, judge, patience,
 };
 use rprobe::net::sim::{Act, Path, Quote, Rule, Sim};
 use rprobe::net::{Network, NotSent};
@@ -31,13 +31,19 @@ fn defaults() -> Vec<Threshold> {
     all
 }
 
+fn watched(n: u32) -> Watched {
+    let target = Target { peer: host(n).into(), group: false };
+    Watched { target, critical: ms(500), patience: patience(&defaults(), ms(80), 5) }
+}
+
 /// Five probes to so many hosts with the classic defaults.
 fn setup(hosts: u32) -> Setup {
     Setup {
-        targets: (1..=hosts).map(|n| (Target { peer: host(n).into(), group: false }, ms(500))).collect(),
+        targets: (1..=hosts).map(watched).collect(),
+        method: Method::Icmp,
+        flows: 1,
         packets: 5,
         interval: ms(80),
-        patience: patience(&defaults(), ms(80)),
         deadline: None,
         size: 68,
         first_answer_ends: false,
@@ -142,12 +148,26 @@ fn nothing_is_lost_that_is_only_too_slow() {
     assert_eq!((ran.samples().rtts.len(), ran.samples().late), (5, 0));
     assert_eq!(Figures::of(ran.samples()).get(Metric::Loss), Some(0.0));
     assert_eq!(ran.verdict().state, State::Critical);
-    // Beyond: late answers are no loss either, as long as the run goes on.
-    let ran = run(setup(1), calm(ms(1100)));
-    assert_eq!(ran.samples().late, 3, "{:?}", ran.samples());
-    assert_eq!(ran.samples().rtts, [ms(1100); 3]);
-    assert_eq!(Figures::of(ran.samples()).get(Metric::Loss), Some(40.0));
+    // Beyond, too, once the first has answered: up to where the plugin would wait.
+    let ran = run(setup(1), calm(ms(1300)));
+    assert_eq!(ran.samples().rtts, [ms(1300); 5]);
+    assert_eq!(Figures::of(ran.samples()).get(Metric::Loss), Some(0.0));
     assert_eq!(ran.verdict().state, State::Critical);
+    // A host that answers nothing for so long does not answer.
+    let ran = run(setup(1), calm(ms(1400)));
+    assert_eq!(ran.verdict().reason, Some(Reason::NoAnswer));
+}
+
+#[test]
+fn a_slow_hosts_last_losses_are_waited_for_as_its_answers_took() {
+    let sim = calm(ms(900)).rule(Rule::nth(5, Act::Lose));
+    let ran = run(setup(1), sim);
+    assert_eq!((ran.samples().received(), ran.samples().count(Fate::Lost)), (4, 1));
+    // The last left at 320 ms; twice 900 ms and an interval.
+    assert!(ran.took >= ms(320 + 1880) && ran.took < ms(2210), "{:?}", ran.took);
+    // And no longer than the plugin: an interval and six critical times.
+    let sim = calm(ms(40)).rule(Rule::nth(2, Act::Delay(ms(3000)))).rule(Rule::nth(5, Act::Lose));
+    assert!(run(setup(1), sim).took <= ms(3400 + 80));
 }
 
 #[test]
@@ -222,7 +242,7 @@ fn errors_are_losses_with_a_name_and_cost_no_wait() {
         let ran = run(setup(1), sim);
         assert_eq!(ran.samples().fates, [Fate::Refused; 5], "code {code}");
         let first = ran.samples().unreachable.unwrap();
-        assert_eq!((first.from, first.error.code), (router, code));
+        assert_eq!((first.from, first.what), (router, Refusal::Icmp(error)));
         assert!(ran.took < ms(50), "{:?}", ran.took);
         assert_eq!(ran.verdict().state, State::Critical);
     }
@@ -239,15 +259,6 @@ fn one_error_among_answers_is_one_loss() {
     assert_eq!(ran.samples().received(), 4);
     assert_eq!(ran.verdict().state, State::Ok);
     assert_eq!(Figures::of(ran.samples()).get(Metric::Loss), Some(20.0));
-}
-
-#[test]
-fn a_late_answer_counts_though_it_was_called_lost() {
-    let sim = Sim::new(1, Path::silent()).path(host(2), Path::new(ms(1150)));
-    let ran = run(setup(2), sim);
-    assert!(ran.outcomes[1].samples.late > 0);
-    assert!(ran.outcomes[1].samples.rtts.iter().all(|rtt| *rtt == ms(1150)));
-    assert_eq!(ran.outcomes[0].samples.fates, [Fate::Lost; 5]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 """The commands that are compared: how each is called, what it prints, and what a run of it costs."""
 import os
 import re
+import shutil
 import signal
 import statistics
 import subprocess
@@ -14,18 +15,17 @@ RECEIVED = re.compile(r"(\d+) received|xmt/rcv/%loss = \d+/(\d+)/")
 class Tools:
     """Where the programs are. Each `paced_*` call is one command line; what it prints goes through `rtts`."""
 
-    def __init__(self, bare, rping):
-        self.bare, self.rping = bare, rping
-        # Built beside it; where there is none, its section is left out.
-        self.rlink = os.path.join(os.path.dirname(rping), "rlink") if rping else None
+    def __init__(self, bare, bed, rping, rtrace, rlink):
+        self.bare, self.bed, self.rping, self.rtrace, self.rlink = bare, bed, rping, rtrace, rlink
 
     def versions(self):
         def first(*command):
             done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             return next(iter(done.stdout.splitlines()), "?").strip()
 
-        ours = [first(self.rping, "-V")] if self.rping else []
-        return "; ".join(ours + [first("ping", "-V"), first("fping", "-v")])
+        ours = [first(program, "-V") for program in (self.rping, self.rtrace, self.rlink) if program]
+        theirs = [("ping", "-V"), ("fping", "-v"), ("traceroute", "-V"), ("mtr", "-v")]
+        return "; ".join(ours + [first(*command) for command in theirs if shutil.which(command[0])])
 
     def paced(self, target, count, interval_ms):
         """Name to command: one target, so many probes, that far apart."""

@@ -1,5 +1,6 @@
 //! What is asked of a host.
 
+use crate::net::Exchange;
 use crate::units::Port;
 
 /// What counts as an answer, and how it is asked for.
@@ -22,6 +23,16 @@ impl Method {
             Method::Icmp => "icmp",
             Method::Tcp(_) => "tcp",
             Method::Udp(_) => "udp",
+        }
+    }
+
+    /// What its probes ask for.
+    #[must_use]
+    pub const fn exchange(self) -> Exchange {
+        match self {
+            Method::Icmp => Exchange::Echo,
+            Method::Tcp(_) => Exchange::Tcp,
+            Method::Udp(_) => Exchange::Udp,
         }
     }
 

@@ -12,6 +12,7 @@ mod method;
 mod metric;
 mod quality;
 mod range;
+mod reached;
 mod run;
 mod samples;
 mod state;
@@ -23,8 +24,8 @@ pub use method::Method;
 pub use metric::{Metric, Named, Unit};
 pub use quality::{G107, Slac};
 pub use range::{Range, RangeError};
-pub use run::{Outcome, Run, Setup, Stop};
-pub use samples::{Fate, Samples, Unreachable};
+pub use run::{Outcome, Run, Setup, Stop, Watched};
+pub use samples::{Fate, Refusal, Samples, Unreachable};
 pub use state::{State, at_least};
 pub use threshold::{
     Comparison, Pair, Rule, Severity, Threshold, ThresholdError, critical_rtt, number, patience, percent, plugin_time,

@@ -4,25 +4,42 @@
 //! is measured in a few round trips. What is unanswered when the deadline cuts a run is lost only if it is older than the
 //! critical round-trip time of its host: younger probes are in flight and in no figure.
 
+use std::collections::HashMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
-use super::samples::{Fate, Samples, Unreachable};
+use super::Method;
+use super::samples::{Fate, Refusal, Samples, Unreachable};
+use super::threshold::longest_wait;
 use crate::clock::{BootTime, Now};
 use crate::net::{Batch, Event, Key, NotSent, SentAt};
 use crate::ping::{Command, Config, NoReply, Note, Pace, ReplyKind, Session, Target, TargetId};
 use crate::probe::{Machine, Next};
 
+/// One host to measure.
+#[derive(Clone, Copy, Debug)]
+pub struct Watched {
+    /// Where.
+    pub target: Target,
+    /// Younger probes are too young to be called lost: the critical round-trip time.
+    pub critical: Duration,
+    /// How long an answer is waited for while there has been none ([`super::patience`]).
+    pub patience: Duration,
+}
+
 /// What to measure.
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// Each host, and how young a probe to it is too young to be called lost.
-    pub targets: Vec<(Target, Duration)>,
+    /// Each host.
+    pub targets: Vec<Watched>,
+    /// What is asked of them.
+    pub method: Method,
+    /// How many flows the network has; UDP answers are told apart by them.
+    pub flows: u16,
     /// Probes to each host.
     pub packets: u64,
     /// Longest time between two probes to one host.
     pub interval: Duration,
-    /// How long an answer is waited for ([`super::patience`]).
-    pub patience: Duration,
     /// When all of it ends.
     pub deadline: Option<BootTime>,
     /// Bytes of payload.
@@ -46,6 +63,9 @@ pub enum Stop {
     Interrupted,
 }
 
+/// More hosts than this are not looked at after each answer.
+const MANY: usize = 64;
+
 /// What a host came to.
 #[derive(Clone, Debug)]
 pub struct Outcome {
@@ -60,8 +80,17 @@ pub struct Outcome {
 /// The machine.
 #[derive(Debug)]
 pub struct Run {
-    session: Session,
-    hosts: Vec<Host>,
+    pub(super) session: Session,
+    pub(super) hosts: Vec<Host>,
+    pub(super) by_addr: HashMap<IpAddr, Vec<usize>>,
+    pub(super) method: Method,
+    pub(super) size: usize,
+    packets: u64,
+    interval: Duration,
+    /// Nothing more is to be expected from then on; `None`: not computed since something changed.
+    until: Option<BootTime>,
+    /// When that was computed last.
+    computed: BootTime,
     notes: Vec<Note>,
     deadline: Option<BootTime>,
     first_answer_ends: bool,
@@ -73,31 +102,55 @@ pub struct Run {
 
 /// What is kept of one host.
 #[derive(Debug, Default)]
-struct Host {
-    samples: Samples,
+pub(super) struct Host {
+    pub(super) samples: Samples,
+    /// What is told as an error is a reset.
+    pub(super) is_reset: bool,
     sent_at: Vec<BootTime>,
-    /// Younger probes are not called lost.
     critical: Duration,
+    patience: Duration,
+    /// The longest that an answer took.
+    largest: Option<Duration>,
 }
 
 impl Run {
     /// A run that begins with the first turn.
     #[must_use]
     pub fn new(setup: Setup) -> Run {
-        let (targets, critical): (Vec<Target>, Vec<Duration>) = setup.targets.into_iter().unzip();
+        let size = match setup.method {
+            Method::Icmp => setup.size,
+            // Neither carries a token: what answers is told by ports and numbers, and two octets are the network's.
+            Method::Tcp(_) => 0,
+            Method::Udp(_) => 2,
+        };
+        let longest = |one: &Watched| longest_wait(one.critical, setup.interval, setup.packets).max(one.patience);
+        let longest = setup.targets.iter().map(longest).max();
         let config = Config {
             count: Some(setup.packets),
             interval: setup.interval,
             pace: Pace::Prompt,
-            timeout: Some(setup.patience),
+            timeout: Some(longest.unwrap_or(setup.interval)),
             timeout_chosen: true,
-            size: setup.size,
+            size,
+            exchange: setup.method.exchange(),
+            flows: setup.flows,
             note_sent: true,
-            ..Config::new(targets, setup.token_key)
+            ..Config::new(setup.targets.iter().map(|one| one.target).collect(), setup.token_key)
         };
-        let hosts = critical.into_iter().map(|critical| Host { critical, ..Host::default() });
+        let host = |one: &Watched| Host { critical: one.critical, patience: one.patience, ..Host::default() };
+        let mut by_addr: HashMap<IpAddr, Vec<usize>> = HashMap::new();
+        for (index, one) in setup.targets.iter().enumerate() {
+            by_addr.entry(one.target.peer.addr).or_default().push(index);
+        }
         Run {
-            hosts: hosts.collect(),
+            by_addr,
+            method: setup.method,
+            size,
+            hosts: setup.targets.iter().map(host).collect(),
+            packets: setup.packets,
+            interval: setup.interval,
+            until: None,
+            computed: BootTime::default(),
             session: Session::new(config),
             notes: Vec::new(),
             deadline: setup.deadline,
@@ -127,6 +180,27 @@ impl Run {
         Some(Outcome { samples, stop: self.cut.unwrap_or(Stop::Done), at })
     }
 
+    /// When nothing more is to be expected of any host; `None` while probes are still to be sent.
+    ///
+    /// Looking at all hosts after each answer would cost their square: while nothing else happens it is looked at again.
+    fn all_sent_until(&mut self, now: BootTime) -> Option<BootTime> {
+        if let Some(until) = self.until {
+            return Some(until);
+        }
+        let rest = Duration::from_micros(self.hosts.len() as u64).min(Duration::from_millis(20));
+        if self.hosts.len() > MANY && now < self.computed + rest {
+            return Some(self.computed + rest);
+        }
+        self.computed = now;
+        if self.hosts.iter().any(|host| (host.samples.fates.len() as u64) < self.packets) {
+            return None;
+        }
+        let ends = self.hosts.iter().filter_map(|host| host.until(self.packets, self.interval));
+        // Where everything is answered the session ends by itself.
+        self.until = ends.max();
+        self.until
+    }
+
     fn cut(&mut self, why: Stop) {
         if self.cut.is_none() && self.ended.is_none() {
             self.cut = Some(why);
@@ -135,12 +209,13 @@ impl Run {
     }
 
     /// Takes in what the session has to say.
-    fn gather(&mut self) {
-        let Run { session, hosts, notes, now, cut, .. } = self;
+    pub(super) fn gather(&mut self) {
+        let Run { session, hosts, notes, now, cut, until, .. } = self;
         let mut answered = false;
         session.notes(&mut |note| {
             if let Some(host) = target_of(note).and_then(|target| hosts.get_mut(target.0 as usize)) {
                 answered |= host.take(note, *now, cut.is_some());
+                *until = None;
             }
             notes.push(note.clone());
         });
@@ -159,6 +234,16 @@ fn target_of(note: &Note) -> Option<TargetId> {
 }
 
 impl Host {
+    /// When nothing more is to be expected of it; `None`: everything has been answered, or not all is sent.
+    fn until(&self, packets: u64, interval: Duration) -> Option<BootTime> {
+        let last = self.samples.fates.iter().rposition(|fate| *fate == Fate::InFlight);
+        let sent = last.and_then(|last| self.sent_at.get(last))?;
+        // What answers slowly is waited for longer than what does not answer at all.
+        let slow = self.largest.map_or(Duration::ZERO, |largest| largest.saturating_mul(2).saturating_add(interval));
+        let longest = longest_wait(self.critical, interval, packets);
+        Some(*sent + self.patience.max(slow.min(longest)))
+    }
+
     /// One note; whether it is an answer.
     fn take(&mut self, note: &Note, now: Now, is_cut: bool) -> bool {
         match note {
@@ -170,6 +255,7 @@ impl Host {
                     self.samples.ttl = [self.samples.ttl, reply.ttl].into_iter().flatten().min();
                     let rtt = reply.rtt.filter(|_| !matches!(reply.kind, ReplyKind::Corrupt { .. }));
                     if let Some(rtt) = rtt {
+                        self.largest = self.largest.max(Some(rtt.time));
                         self.samples.rtts.push(rtt.time);
                         if let Some(clock) = self.samples.clocks.get_mut(rtt.clock as usize) {
                             *clock += 1;
@@ -185,7 +271,10 @@ impl Host {
                 NoReply::Lost => self.set(*number, Fate::Lost, now),
                 NoReply::Error { from, error, .. } => {
                     self.set(*number, Fate::Refused, now);
-                    self.samples.unreachable.get_or_insert(Unreachable { from: *from, error: *error });
+                    self.samples.unreachable.get_or_insert(Unreachable {
+                        from: *from,
+                        what: if self.is_reset { Refusal::Reset } else { Refusal::Icmp(*error) },
+                    });
                 }
                 NoReply::NotSent { errno, .. } => {
                     self.set(*number, Fate::NotSent, now);
@@ -229,6 +318,13 @@ impl Machine for Run {
             // Told by what this very turn brought: end without another wait.
             return Next::At(now.boot);
         }
+        if let Some(until) = self.all_sent_until(now.boot) {
+            if now.boot >= until {
+                self.cut(Stop::Done);
+                return Next::At(now.boot);
+            }
+            return next.sooner(Next::At(until)).sooner(self.deadline.map_or(Next::Idle, Next::At));
+        }
         self.deadline.map_or(next, |deadline| next.sooner(Next::At(deadline)))
     }
 
@@ -240,7 +336,10 @@ impl Machine for Run {
 
     fn heard(&mut self, now: Now, event: &Event<'_>) {
         self.now = now;
-        self.session.heard(now, event);
+        match self.method {
+            Method::Icmp => self.session.heard(now, event),
+            Method::Tcp(_) | Method::Udp(_) => self.heard_of_port(now, event),
+        }
         self.gather();
     }
 

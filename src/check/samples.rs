@@ -15,7 +15,7 @@ pub enum Fate {
     InFlight,
     /// Answered, in time or late.
     Answered,
-    /// Answered by an ICMP error.
+    /// Answered by an ICMP error or a TCP reset.
     Refused,
     /// Not answered.
     Lost,
@@ -23,13 +23,22 @@ pub enum Fate {
     NotSent,
 }
 
-/// An ICMP error that answered for the host.
+/// What answered in the place of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// An ICMP error.
+    Icmp(IcmpError),
+    /// A TCP reset: the host is there, and the port is closed.
+    Reset,
+}
+
+/// A refusal, and whose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unreachable {
     /// Who said it.
     pub from: IpAddr,
     /// What.
-    pub error: IcmpError,
+    pub what: Refusal,
 }
 
 /// What was observed of one host.
@@ -49,7 +58,7 @@ pub struct Samples {
     pub reordered: u64,
     /// The smallest hop limit that an answer arrived with.
     pub ttl: Option<Ttl>,
-    /// The first ICMP error.
+    /// The first refusal.
     pub unreachable: Option<Unreachable>,
     /// Why the first probe that was not sent was not.
     pub not_sent: Option<Errno>,

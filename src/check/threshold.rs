@@ -220,14 +220,25 @@ pub fn critical_rtt(thresholds: &[Threshold]) -> Option<Duration> {
     largest(thresholds, |threshold| threshold.severity == Severity::Critical)
 }
 
-/// How long a probe is waited for: to twice the critical round-trip time, so that what is merely too slow is still
-/// measured, and not less than `interval`. Where there is none: a second, or as long as any other limit says.
+/// How long a probe is waited for while its host has answered nothing: to twice the critical round-trip time, so that what
+/// is merely too slow is still measured, and to a second unless `check_icmp` would give up sooner. Where there is no
+/// critical time: a second, or as long as any other limit says.
 #[must_use]
-pub fn patience(thresholds: &[Threshold], interval: Duration) -> Duration {
+pub fn patience(thresholds: &[Threshold], interval: Duration, packets: u64) -> Duration {
+    const SECOND: Duration = Duration::from_secs(1);
     match critical_rtt(thresholds) {
-        Some(critical) => critical.saturating_mul(2).max(interval),
-        None => largest(thresholds, |_| true).unwrap_or_default().max(Duration::from_secs(1)),
+        Some(critical) => {
+            critical.saturating_mul(2).max(longest_wait(critical, interval, packets).min(SECOND)).max(interval)
+        }
+        None => largest(thresholds, |_| true).unwrap_or_default().max(SECOND),
     }
+}
+
+/// How long the last probe is waited for at the most. `check_icmp` ends one interval and one critical time more than there
+/// are packets after its last; we leave half of that interval out.
+pub(super) fn longest_wait(critical: Duration, interval: Duration, packets: u64) -> Duration {
+    let times = u32::try_from(packets.saturating_add(1)).unwrap_or(u32::MAX);
+    (interval / 2).saturating_add(critical.saturating_mul(times))
 }
 
 fn largest(thresholds: &[Threshold], which: impl Fn(&Threshold) -> bool) -> Option<Duration> {

@@ -116,14 +116,16 @@ fn what_is_waited_for_follows_the_critical_limits() {
     let interval = ms(80);
     let defaults = Threshold::of_pair(Severity::Critical, Pair::CRITICAL);
     assert_eq!(critical_rtt(&defaults), Some(ms(500)));
-    assert_eq!(patience(&defaults, interval), ms(1000));
+    assert_eq!(patience(&defaults, interval, 5), ms(1000));
     assert_eq!(critical_rtt(&thresholds(&["loss=5%", "jitter.mean=9s", "rtt.mdev=9s"])), None);
-    assert_eq!(patience(&thresholds(&["loss=5%"]), interval), ms(1000), "a second where there is no limit");
+    assert_eq!(patience(&thresholds(&["loss=5%"]), interval, 5), ms(1000), "a second where there is no limit");
     assert_eq!(critical_rtt(&thresholds(&["rtt.p95=50ms", "rtt.max=2s", "rtt.min=1ms:"])), Some(ms(2000)));
-    assert_eq!(patience(&thresholds(&["rtt.p95=5ms"]), interval), interval);
+    assert_eq!(patience(&thresholds(&["rtt.p95=5ms"]), interval, 5), interval);
+    assert_eq!(patience(&thresholds(&["rtt.p95=30ms"]), interval, 5), ms(220), "as long as the plugin, nearly");
+    assert_eq!(patience(&thresholds(&["rtt.p95=3s"]), interval, 5), ms(6000));
     let warning = Threshold::read(Severity::Warning, "rtt.avg=3s").unwrap();
     assert_eq!(critical_rtt(std::slice::from_ref(&warning)), None);
-    assert_eq!(patience(&[warning], interval), ms(3000), "nothing is lost that would only be a warning");
+    assert_eq!(patience(&[warning], interval, 5), ms(3000), "nothing is lost that would only be a warning");
 }
 
 proptest! {

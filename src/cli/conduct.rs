@@ -23,6 +23,11 @@ pub(super) trait Listener<M: Machine, N: Network> {
     /// A turn is over: print what was held back. `Break` ends the run.
     fn turned(&mut self) -> ControlFlow<Exit>;
 
+    /// A turn is over and told: look at the machine itself, from time to time.
+    fn watch(&mut self, drive: &mut Drive<M, N>) {
+        let _ = drive;
+    }
+
     /// Somebody wants to know how things stand.
     fn status(&mut self, drive: &mut Drive<M, N>);
 
@@ -71,6 +76,7 @@ impl Conductor<'_> {
             }
             let turn = drive.turn(&mut |note| listener.tell(note));
             listener.turned()?;
+            listener.watch(drive);
             let waited = match turn {
                 Ok(Turn::Done) => return ControlFlow::Continue(()),
                 Ok(Turn::Again) => Ok(Woken::Ready),

@@ -25,6 +25,7 @@ mod values;
 pub mod check;
 pub mod link;
 pub mod ping;
+pub mod sweep;
 pub mod trace;
 
 pub use exit::Exit;

@@ -1,6 +1,7 @@
-//! Names to addresses, several at once.
+//! Lists of names to addresses, and of addresses to names, several at once.
 
 use std::io;
+use std::net::IpAddr;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,15 +14,15 @@ use crate::sys::resolve::{self, Found, LookupError, LookupFlags};
 use crate::units::Family;
 
 /// Look-ups that wait side by side.
-const WORKERS: usize = 8;
+const WORKERS: usize = 32;
 
 /// The addresses of a name, or why it has none.
 pub(super) type Answer = Result<Found, LookupError>;
 
-/// Names being looked up.
+/// Names being looked up (or addresses, the other way round).
 #[derive(Debug)]
-pub struct Lookups {
-    answers: Receiver<(usize, Answer)>,
+pub struct Lookups<A = Answer> {
+    answers: Receiver<(usize, A)>,
     left: usize,
     wake: Wake,
 }
@@ -34,8 +35,23 @@ impl Lookups {
     pub fn start(names: Vec<String>, family: Option<Family>) -> io::Result<Self> {
         Lookups::with(names, move |name| resolve::lookup(name, family, LookupFlags::default()))
     }
+}
 
-    fn with(names: Vec<String>, look_up: impl Fn(&str) -> Answer + Send + Sync + 'static) -> io::Result<Self> {
+impl Lookups<Option<String>> {
+    /// Starts to look up the names of these addresses; `None` for one that has none.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub fn reverse(addrs: Vec<(IpAddr, u32)>) -> io::Result<Self> {
+        Lookups::with(addrs, |(addr, scope)| resolve::reverse(*addr, *scope))
+    }
+}
+
+impl<A: Send + 'static> Lookups<A> {
+    fn with<Q: Send + Sync + 'static>(
+        names: Vec<Q>,
+        look_up: impl Fn(&Q) -> A + Send + Sync + 'static,
+    ) -> io::Result<Self> {
         let (answer, answers) = mpsc::channel();
         let (left, wake) = (names.len(), Wake::new()?);
         let shared = Arc::new((names, AtomicUsize::new(0), look_up));
@@ -68,7 +84,7 @@ impl Lookups {
 
     /// The next answer that has come, with the index of its name. To be called until `None` when the descriptor is
     /// readable.
-    pub fn take(&mut self) -> Option<(usize, Answer)> {
+    pub fn take(&mut self) -> Option<(usize, A)> {
         self.wake.clear();
         let answer = self.answers.try_recv().ok()?;
         self.left = self.left.saturating_sub(1);
@@ -76,7 +92,7 @@ impl Lookups {
     }
 }
 
-impl AsFd for Lookups {
+impl<A> AsFd for Lookups<A> {
     /// Readable when [`Lookups::take`] has something.
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.wake.as_fd()
@@ -93,7 +109,7 @@ mod tests {
     fn every_name_has_its_own_answer() {
         let names: Vec<String> = (0..50).map(|n| format!("192.0.2.{n}")).collect();
         let flags = LookupFlags { numeric_only: true };
-        let mut lookups = Lookups::with(names.clone(), move |name| match name {
+        let mut lookups = Lookups::with(names.clone(), move |name| match name.as_str() {
             "192.0.2.7" => Err(LookupError::Temporary),
             name => resolve::lookup(name, None, flags),
         })

@@ -184,7 +184,8 @@ pub enum Reply {
     Data,
     /// The port is open.
     SynAck,
-    /// The port is closed.
+    /// The port is closed. Or it is open, and another SYN of the same flow came within a round trip before: Linux resets
+    /// the connection that is only half there.
     Rst,
     /// Another TCP segment whose acknowledgment number fits a probe (RFC 9293 §3.10.7: a challenge).
     Segment,

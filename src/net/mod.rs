@@ -6,10 +6,14 @@
 
 mod batch;
 mod channel;
+pub mod connect;
 mod event;
+#[doc(hidden)]
+pub mod fuzz_entry;
 pub mod hops;
 pub mod icmp;
 pub mod packet;
+pub mod scan;
 pub mod sim;
 mod socket;
 

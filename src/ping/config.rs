@@ -6,7 +6,7 @@ use crate::net::{Exchange, Peer};
 use crate::probe::payload::Pattern;
 
 /// One host to probe.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
     /// Its address.
     pub peer: Peer,
@@ -60,6 +60,8 @@ pub struct Config {
     pub targets: Vec<Target>,
     /// Echo or timestamp.
     pub exchange: Exchange,
+    /// How many flows the network has: probe *n* goes by flow (*n* − 1) modulo this. 1 for ICMP.
+    pub flows: u16,
     /// Probes for each target (`None`: until stopped). With a deadline it is the number of *replies* to wait for, as
     /// `ping -c -w` has it, and sending goes on until then.
     pub count: Option<u64>,
@@ -110,6 +112,7 @@ impl Config {
         Config {
             targets,
             exchange: Exchange::Echo,
+            flows: 1,
             count: None,
             interval: Duration::from_secs(1),
             pace: Pace::Interval,
@@ -130,5 +133,12 @@ impl Config {
             capture: false,
             token_key,
         }
+    }
+
+    /// The flow that a probe goes by.
+    #[must_use]
+    pub fn flow_of(&self, number: u64) -> u16 {
+        // Less than `flows`.
+        (number.saturating_sub(1) % u64::from(self.flows.max(1))) as u16
     }
 }

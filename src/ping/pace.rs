@@ -117,6 +117,7 @@ impl Session {
         let key = self.table.enter(id, number, token, now, stamp);
         let mut probe = Probe::new(key, target.peer, self.config.exchange, Seq::of_number(number));
         probe.stamp = stamp;
+        probe.flow = self.config.flow_of(number);
         let payload = out.push(probe, self.payload.len());
         self.payload.write(&token, payload);
         if let Some(capture) = &mut self.capture {

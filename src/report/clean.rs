@@ -22,6 +22,15 @@ pub fn clean_bytes(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).chars().filter(|&c| !is_unfit(c) && c != char::REPLACEMENT_CHARACTER).collect()
 }
 
+/// Text that no spreadsheet takes for a formula.
+pub(super) fn harmless(text: &str) -> Cow<'_, str> {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        Cow::Owned(format!("'{text}"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
 fn is_unfit(c: char) -> bool {
     c.is_control()
         || matches!(c,

@@ -6,10 +6,13 @@
 mod address;
 pub mod check;
 mod clean;
+mod event;
 mod lines;
 pub mod link;
+mod local_time;
 mod number;
 pub mod ping;
+pub mod sweep;
 pub mod trace;
 
 use std::net::IpAddr;
@@ -17,6 +20,7 @@ use std::net::IpAddr;
 use crate::names::Origin;
 
 pub use clean::{clean, clean_bytes};
+pub use local_time::TimeFormat;
 pub use number::TimeOfDay;
 
 /// Names of addresses and interfaces, as far as they are known already.

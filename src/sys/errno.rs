@@ -40,14 +40,24 @@ pub const EAFNOSUPPORT: Errno = Errno(libc::EAFNOSUPPORT);
 pub const EADDRNOTAVAIL: Errno = Errno(libc::EADDRNOTAVAIL);
 /// A firewall of this host refuses, or a privilege is missing.
 pub const EPERM: Errno = Errno(libc::EPERM);
+/// Nobody listens there.
+pub const ECONNREFUSED: Errno = Errno(libc::ECONNREFUSED);
+/// The other end closed a connection hard.
+pub const ECONNRESET: Errno = Errno(libc::ECONNRESET);
+/// A connection is on its way.
+pub const EINPROGRESS: Errno = Errno(libc::EINPROGRESS);
 /// No such interface.
 pub const ENODEV: Errno = Errno(libc::ENODEV);
+/// No room in a queue.
+pub const ENOBUFS: Errno = Errno(libc::ENOBUFS);
+/// Not now.
+pub const EAGAIN: Errno = Errno(libc::EAGAIN);
+/// No memory.
+pub const ENOMEM: Errno = Errno(libc::ENOMEM);
 /// The socket's interface is gone.
 pub const ENXIO: Errno = Errno(libc::ENXIO);
 /// The interface is down.
 pub const ENETDOWN: Errno = Errno(libc::ENETDOWN);
-/// The driver's ring or a queue is full.
-pub const ENOBUFS: Errno = Errno(libc::ENOBUFS);
 /// No route.
 pub const ENETUNREACH: Errno = Errno(libc::ENETUNREACH);
 

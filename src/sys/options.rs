@@ -28,6 +28,15 @@ pub enum PmtuMode {
     Dont,
 }
 
+/// How a handshake stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handshake {
+    /// The SYN-ACK has come.
+    pub is_done: bool,
+    /// How often anything was sent again.
+    pub retransmissions: u32,
+}
+
 impl Socket {
     /// Hop limit of all packets, unicast and multicast.
     pub fn set_ttl(&self, ttl: Ttl) -> io::Result<()> {
@@ -193,6 +202,24 @@ impl Socket {
     /// Whether each packet comes with its interface and destination address.
     pub fn recv_pktinfo(&self, on: bool) -> io::Result<()> {
         self.set_by_family((IPPROTO_IP, libc::IP_PKTINFO), (IPPROTO_IPV6, libc::IPV6_RECVPKTINFO), on.into())
+    }
+
+    /// How often a connecting socket sends its SYN again at the most (`TCP_SYNCNT`).
+    pub fn set_syn_retries(&self, retries: u8) -> io::Result<()> {
+        self.set_int(libc::IPPROTO_TCP, libc::TCP_SYNCNT, retries.into())
+    }
+
+    /// How a TCP socket's handshake stands (`TCP_INFO`).
+    pub fn handshake(&self) -> io::Result<Handshake> {
+        // SAFETY: tcp_info is plain numbers, for which zero is valid.
+        let mut info: libc::tcp_info = unsafe { mem::zeroed() };
+        let mut len = mem::size_of::<libc::tcp_info>() as libc::socklen_t;
+        let at: *mut libc::tcp_info = &mut info;
+        // SAFETY: `len` writable bytes at `at`, any content of which is valid; the kernel writes no more.
+        let r = unsafe { libc::getsockopt(self.as_raw_fd(), libc::IPPROTO_TCP, libc::TCP_INFO, at.cast(), &mut len) };
+        check(r)?;
+        // include/net/tcp_states.h: 2 is SYN_SENT, 7 is CLOSE; all others come after a handshake.
+        Ok(Handshake { is_done: !matches!(info.tcpi_state, 2 | 7), retransmissions: info.tcpi_total_retrans })
     }
 
     fn set_by_family(&self, v4: (c_int, c_int), v6: (c_int, c_int), value: c_int) -> io::Result<()> {

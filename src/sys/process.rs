@@ -35,6 +35,18 @@ pub fn random_key() -> io::Result<[u8; 16]> {
     Ok(b)
 }
 
+/// Lets this process have as many open files as it may: the soft limit becomes the hard one. A refusal leaves it as it is.
+pub fn raise_open_files() {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `limit` is valid for writing and, afterwards, for reading one rlimit.
+    unsafe {
+        if libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) == 0 && limit.rlim_cur < limit.rlim_max {
+            limit.rlim_cur = limit.rlim_max;
+            libc::setrlimit(libc::RLIMIT_NOFILE, &limit);
+        }
+    }
+}
+
 /// This process.
 #[must_use]
 pub fn pid() -> u32 {

@@ -100,7 +100,7 @@ pub struct Config {
     pub extra: u8,
     /// Probes of one target in flight at once.
     pub at_once: u32,
-    /// Hop limits that are tried before anything is known.
+    /// Hop limits that are tried before anything is known; no fewer than `gap_limit`.
     pub window: u8,
     /// How long a probe is waited for.
     pub wait: Waits,

@@ -74,7 +74,7 @@ impl Tracer {
     /// Settles the probes whose time is up, and says when the next one's is.
     pub(super) fn expire(&mut self, id: u32, now: Now) -> Option<BootTime> {
         let mut next: Option<BootTime> = None;
-        let way = self.ways.get(id as usize).filter(|way| way.end.is_none() && way.flying > 0)?;
+        let way = self.ways.get(id as usize).filter(|way| way.path.is_none() && way.flying > 0)?;
         if let Some(until) = way.one_by_one.drains_until() {
             return Some(until);
         }

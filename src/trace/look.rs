@@ -13,6 +13,9 @@ use crate::clock::BootTime;
 /// After so long a host with Linux' limits has an error to give again.
 const AFTER: Duration = Duration::from_millis(1050);
 
+/// Looks before one end at the most.
+const LOOKS: u8 = 4;
+
 /// Why there is a look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Why {
@@ -35,7 +38,11 @@ struct Plan {
 pub(super) struct Look {
     plan: Option<Plan>,
     gap_done: bool,
-    end_done: bool,
+    /// Looks before the end, and how far apart the last answer and the end were before the newest.
+    ends: u8,
+    apart: usize,
+    /// When the newest look was due.
+    last: BootTime,
 }
 
 impl Way {
@@ -56,11 +63,17 @@ impl Way {
             self.look.plan = None;
             return true;
         }
-        if !self.look.end_done && self.look.plan.is_none_or(|plan| plan.why == Why::Gap) {
-            let at = self.end_spoke.or(self.began).unwrap_or_default() + AFTER;
-            self.look.plan = Some(Plan { why: Why::End, at, next: from, to: end - 1 });
+        if self.look.plan.is_some_and(|plan| plan.why == Why::End) {
+            return false;
         }
-        self.look.end_done && self.look.plan.is_none()
+        // Another one, if the last has brought the two nearer to each other.
+        if self.look.ends > 0 && (self.look.ends >= LOOKS || end - from >= self.look.apart) {
+            return true;
+        }
+        let at = self.end_spoke.or(self.began).unwrap_or_default().max(self.look.last) + AFTER;
+        (self.look.ends, self.look.apart) = (self.look.ends + 1, end - from);
+        self.look.plan = Some(Plan { why: Why::End, at, next: from, to: end - 1 });
+        false
     }
 
     /// When the next look is due, and at which hop limit.
@@ -73,7 +86,6 @@ impl Way {
         };
         if !still {
             self.look.plan = None;
-            self.look.end_done |= plan.why == Why::End;
             return None;
         }
         Some((plan.at, plan.next))
@@ -83,11 +95,9 @@ impl Way {
     pub(super) fn looked(&mut self) {
         let Some(plan) = &mut self.look.plan else { return };
         plan.next += 1;
+        self.look.last = plan.at;
         if plan.next > plan.to {
-            match plan.why {
-                Why::Gap => self.look.gap_done = true,
-                Why::End => self.look.end_done = true,
-            }
+            self.look.gap_done |= plan.why == Why::Gap;
             self.look.plan = None;
         }
     }

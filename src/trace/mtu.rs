@@ -194,15 +194,20 @@ impl Tracer {
     pub(super) fn step_sizes(&mut self, id: u32, now: Now) {
         loop {
             let Some(way) = self.ways.get_mut(id as usize) else { return };
-            let stopping = self.stopping;
-            let Some(mtu) = way.mtu.as_mut().filter(|_| !stopping) else { return };
+            if self.stopping {
+                // What is on its way is settled with the hops'.
+                if let Some(mtu) = &mut way.mtu {
+                    mtu.done = Some(PathMtu { mtu: None, up_to: 0, limit: None });
+                }
+            }
+            let Some(mtu) = way.mtu.as_mut() else { return };
             if let Some(key) = mtu.flying.first().filter(|(_, until)| *until <= now.boot).map(|(key, _)| *key) {
                 mtu.flying.remove(0);
                 self.lose(id, key, now);
                 continue;
             }
             if let Some(done) = mtu.done {
-                way.path_mtu = Some(done);
+                way.path_mtu = Some(done).filter(|_| !self.stopping);
                 for (key, _) in way.mtu.take().map(|mtu| mtu.flying).unwrap_or_default() {
                     self.lose(id, key, now);
                 }
@@ -231,6 +236,8 @@ impl Tracer {
                 Some(trying) if now.boot >= trying.until && trying.tries >= u32::from(self.config.tries.max(2)) => {
                     self.size_settled(id, trying.size, MtuStep::Silent, now);
                 }
+                // What is due is for whoever sends.
+                Some(trying) if now.boot >= trying.until => return,
                 Some(trying) => {
                     self.schedule.wake_at(id, trying.until);
                     return;

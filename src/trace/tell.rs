@@ -2,7 +2,7 @@
 //! the end.
 
 use super::answer::{Try, What};
-use super::hop::{Fate, Trial};
+use super::hop::{Fate, HopState, Trial};
 use super::note::{Hop, Note, Rewritten};
 use super::tracer::Tracer;
 use super::way::{Ending, Way};
@@ -77,9 +77,14 @@ impl Way {
     fn is_limited(&self, depth: usize) -> bool {
         let Some(hop) = self.hop(depth).filter(|hop| hop.answered > 0 && hop.silent > 0) else { return false };
         let tried = hop.answered + hop.silent;
-        (depth + 1..self.first + self.hops.len())
-            .filter_map(|beyond| self.hop(beyond))
-            .any(|beyond| beyond.silent == 0 && beyond.answered >= tried.min(2))
+        let counts = |hop: &HopState| (hop.answered, hop.silent);
+        let all = self.first + self.hops.len();
+        let end = self.ending().map_or(all, |(end, _)| end.max(depth + 1));
+        // All that went as far as the end and farther are tries of one hop.
+        let at_end = (end..all).filter_map(|beyond| self.hop(beyond)).map(counts);
+        let at_end = at_end.fold((0, 0), |(answered, silent), (a, s)| (answered + a, silent + s));
+        let before = (depth + 1..end).filter_map(|beyond| self.hop(beyond)).map(counts);
+        before.chain([at_end]).any(|(answered, silent)| silent == 0 && answered >= tried)
     }
 
     /// Takes a hop's probes and makes of them what is told.

@@ -69,6 +69,8 @@ pub(super) struct Way {
     pub(super) next: usize,
     /// Up to here hop limits are tried.
     pub(super) window: usize,
+    /// So far beyond an answer they are.
+    ahead: usize,
     pub(super) roles: Vec<Role>,
     pub(super) counters: Counters,
     /// The lowest hop limit that the target answered, and whether it did by an ICMP error, of which it has few.
@@ -113,7 +115,8 @@ impl Way {
             last,
             hops: Vec::new(),
             next: first,
-            window: last.min(first + usize::from(config.window.max(1)) - 1),
+            window: last.min(first + usize::from(config.window.max(config.gap_limit).max(1)) - 1),
+            ahead: AHEAD.max(usize::from(config.gap_limit)),
             roles: Vec::new(),
             counters: Counters::default(),
             reached: None,
@@ -205,7 +208,7 @@ impl Way {
     /// A router answered from here: look farther.
     pub(super) fn answered_at(&mut self, depth: usize) {
         self.highest = self.highest.max(depth);
-        self.window = self.window.max(self.last.min(depth + AHEAD));
+        self.window = self.window.max(self.last.min(depth + self.ahead));
     }
 
     /// The last hop of the gap that ends a way.

@@ -7,6 +7,8 @@ mod capture;
 mod sample;
 #[path = "../skip/mod.rs"]
 mod skip;
+mod trace;
+mod trace_sample;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -33,7 +35,7 @@ fn text(run: Run, style: Style, notes: &[Note], ends: &[Summary]) -> (String, St
 }
 
 #[track_caller]
-fn same(file: &str, (out, err): (String, String)) {
+pub(crate) fn same(file: &str, (out, err): (String, String)) {
     let got = if err.is_empty() { out } else { format!("{out}=== stderr ===\n{err}") };
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(file);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {

@@ -1,11 +1,12 @@
 //! Other people: two traces at once, strangers' packets, and what is refused.
 
 use std::net::{IpAddr, UdpSocket};
+use std::time::Duration;
 
 use rprobe::net::hops::{HopNet, Method, Numbering, Options, SocketChoice, SocketKind, Sockets};
-use rprobe::net::{Exchange, Peer};
+use rprobe::net::{Batch, Event, Exchange, Key, Network, Peer, Probe};
 use rprobe::sys::caps;
-use rprobe::units::Port;
+use rprobe::units::{Port, Seq};
 
 use crate::bed::{self, CLOSED, Outcome, options, tcp, udp};
 use crate::lab;
@@ -135,5 +136,43 @@ fn a_source_port_and_address_of_ones_choice() {
             };
             assert_eq!(source, from);
         }
+    }
+}
+
+#[test]
+fn link_local_targets_have_their_interface() {
+    let Some(lab) = lab::start!() else { return };
+    let pair = lab.pair();
+    let shown = pair.b.command("ip").args(["-6", "-o", "address", "show", "dev", "eth0", "scope", "link"]).output();
+    let to = shown.stdout.split_whitespace().find_map(|word| word.strip_suffix("/64")).expect("a link-local address");
+    let to: IpAddr = to.parse().unwrap();
+    for wanted in [udp(SocketChoice::Raw), udp(SocketChoice::Dgram), tcp(CLOSED)] {
+        let claim = pair.a.enter(|| {
+            let scope = rprobe::sys::interfaces::index_of("eth0").unwrap();
+            let peer = Peer { addr: to, scope };
+            let mut net = Sockets::open(&wanted).unwrap().into_net(&wanted, &[peer]).unwrap();
+            let mut batch = Batch::new(1);
+            batch.push(Probe::new(Key::default(), peer, wanted.method.exchange(), Seq(5)), 12);
+            let mut done = Vec::new();
+            net.send(&mut batch, &mut done);
+            assert!(done[0].is_ok(), "{done:?}");
+            let mut claim = None;
+            for _ in 0..100 {
+                net.take(&mut |_, event| match event {
+                    Event::Error(t) => claim = Some(t.claim),
+                    Event::Reached(r) => claim = Some(r.claim),
+                    _ => {}
+                })
+                .unwrap();
+                if claim.is_some() {
+                    break;
+                }
+                let until = net.now().boot + Duration::from_millis(10);
+                net.wait(Some(until), &[]).unwrap();
+            }
+            assert_eq!(claim.map(|c| c.peer), Some(peer));
+            claim
+        });
+        assert_eq!(claim.and_then(|c| c.seq), Some(Seq(5)));
     }
 }

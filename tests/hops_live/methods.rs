@@ -278,3 +278,25 @@ fn numbers_survive_address_translation() {
         assert_eq!(from[3], to);
     }
 }
+
+/// On a long path a second SYN finds the first one's half-open connection, because our reset is still under way. Linux
+/// answers it with a RST of its own: an open port may say both, and each answer names its probe.
+#[test]
+fn syns_within_one_round_trip_are_all_answered() {
+    let Some(lab) = lab::start!() else { return };
+    let chain = lab.chain(1);
+    let rules = "table inet t {\n chain c {\n type filter hook forward priority 0;\n \
+         iifname \"left\" tcp flags & rst == rst drop\n }\n}";
+    let filtered = chain.routers[0].command("nft").args(["-f", "-"]).stdin(rules).output();
+    if !filtered.status.success() {
+        return lab.skip("no packet filter here");
+    }
+    for v6 in [false, true] {
+        let to = far(&chain, v6);
+        let open = chain.b.enter(|| TcpListener::bind((to, 0)).unwrap());
+        let out = chain.a.enter(|| trace(&tcp(open.local_addr().unwrap().port()), to, 2..=6));
+        let answers: Vec<_> = (2..=6).map(|n| out.of(n).how).collect();
+        let (open, closed) = (Some(Reply::SynAck), Some(Reply::Rst));
+        assert_eq!(answers, [open, closed, open, closed, open]);
+    }
+}

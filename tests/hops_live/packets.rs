@@ -1,10 +1,13 @@
 //! What left, as another decoder reads it: checksums right, what routers hash constant, the number where it belongs.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use etherparse::{NetSlice, SlicedPacket, TransportSlice};
 use rprobe::net::hops::{Method, Numbering, Options, SocketChoice, Tcp};
+use rprobe::net::{Batch, Exchange, Key, Network, Probe, icmp};
 use rprobe::sys::options::PmtuMode;
+use rprobe::units::Seq;
 
 use crate::bed::{CLOSED, Outcome, options, tcp, trace, udp};
 use crate::lab::{self, Direction, Frame};
@@ -179,4 +182,33 @@ fn tcp_is_one_flow_and_the_sequence_number_counts() {
     };
     let bases: Option<std::collections::HashSet<_>> = (0..3).map(base).collect();
     assert!(bases.is_none_or(|b| b.len() > 1), "drawn anew");
+}
+
+/// Echo requests are `net::icmp`'s; what routers hash of IPv6 is nevertheless one for all.
+#[test]
+fn echo_requests_keep_their_flow_label() {
+    let Some(lab) = lab::start!() else { return };
+    let pair = lab.pair();
+    let to: IpAddr = "fd00:1::2".parse().unwrap();
+    for choice in [SocketChoice::Raw, SocketChoice::Dgram] {
+        let wanted = icmp::Options { socket: choice, window: 16, size: 12, ..icmp::Options::default() };
+        let capture = pair.a.capture("eth0");
+        pair.a.enter(|| {
+            let mut net = icmp::Sockets::open(&wanted).unwrap().into_net(&wanted, &[to.into()]).unwrap();
+            let mut batch = Batch::new(9);
+            for seq in 1..=9 {
+                batch.push(Probe::new(Key::default(), to.into(), Exchange::Echo, Seq(seq)), 12);
+            }
+            net.send(&mut batch, &mut Vec::new());
+            let until = net.now().boot + Duration::from_millis(30);
+            while net.now().boot < until {
+                net.wait(Some(until), &[]).unwrap();
+                net.take(&mut |_, _| {}).unwrap();
+            }
+        });
+        let frames = capture.stop();
+        let sent: Vec<_> = frames.iter().filter(|f| f.icmp().is_some_and(|m| m.is_echo_request())).collect();
+        assert_eq!(sent.len(), 9);
+        assert!(sent.iter().all(|frame| frame.ip()[..4] == sent[0].ip()[..4]), "class and label");
+    }
 }

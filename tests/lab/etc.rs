@@ -17,7 +17,7 @@ impl Dir {
     /// An empty directory that everybody may read.
     pub fn new(lab: &Lab) -> Dir {
         let name = lab.test().replace("::", "-");
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+        let path = scratch().join(format!("{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).unwrap();
         Dir(path)
@@ -80,4 +80,9 @@ impl Etc {
             .arg(&self.0.0)
             .arg(program)
     }
+}
+
+/// A directory to write in: cargo's own for tests, else the system's (`benches/bed` is no test).
+fn scratch() -> PathBuf {
+    option_env!("CARGO_TARGET_TMPDIR").map_or_else(std::env::temp_dir, PathBuf::from)
 }

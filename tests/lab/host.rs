@@ -137,6 +137,12 @@ impl Host {
     #[track_caller]
     pub fn ready(&self, interface: &str) {
         self.command("ip").args(["link", "show", "dev", interface]).output().ok();
+        self.wait_until_ready(interface);
+    }
+
+    /// Waits for what [`ready`](Self::ready) has asked the kernel for.
+    #[track_caller]
+    pub(super) fn wait_until_ready(&self, interface: &str) {
         let ready = self.enter(|| eventually(Duration::from_secs(5), || is_running(interface)));
         assert!(ready, "{}: {interface} does not get ready", self.name);
         self.wait_for_neighbours(interface);

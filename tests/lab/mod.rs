@@ -11,6 +11,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod capture;
+mod chain;
 mod command;
 mod etc;
 mod host;
@@ -24,6 +25,7 @@ pub mod sys;
 mod topology;
 
 pub use capture::{Capture, Direction, Frame, Icmp};
+pub use chain::{Chain, Choice};
 pub use command::{Run, User};
 pub use etc::{Dir, Etc};
 pub use host::{Host, eventually};
@@ -32,4 +34,4 @@ pub use responder::{Action, Kind, Responder, Scenario, Seen};
 pub use running::{Output, Running};
 pub(crate) use skip::start;
 pub use skip::{Need, begin};
-pub use topology::{Bridge, Chain, Lab, Pair};
+pub use topology::{Bridge, Lab, Pair};

@@ -58,6 +58,7 @@ pub fn packet_socket(interface: &str) -> io::Result<OwnedFd> {
     // SO_TIMESTAMPNS would make up a stamp of the time of reading where the kernel took none.
     let stamps = libc::SOF_TIMESTAMPING_RX_SOFTWARE | libc::SOF_TIMESTAMPING_SOFTWARE;
     set_int(&fd, libc::SOL_SOCKET, libc::SO_TIMESTAMPING, stamps as i32)?;
+    set_int(&fd, libc::SOL_PACKET, libc::PACKET_AUXDATA, 1)?;
     if set_int(&fd, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, 64 << 20).is_err() {
         set_int(&fd, libc::SOL_SOCKET, libc::SO_RCVBUF, 64 << 20)?;
     }
@@ -91,6 +92,8 @@ pub struct FrameInfo {
     pub kind: u8,
     /// `sll_hatype`: the link type, `ARPHRD_*` of linux/if_arp.h.
     pub link: u16,
+    /// The sending kernel left the transport checksum to the device (`TP_STATUS_CSUMNOTREADY`): it is not there yet.
+    pub checksum_pending: bool,
 }
 
 /// Control buffer with the alignment that `cmsghdr` wants.
@@ -115,7 +118,7 @@ pub fn receive_frame(fd: &OwnedFd, buf: &mut [u8]) -> io::Result<Option<FrameInf
         let e = io::Error::last_os_error();
         return if e.kind() == io::ErrorKind::WouldBlock { Ok(None) } else { Err(e) };
     }
-    let mut at_ns = 0;
+    let (mut at_ns, mut checksum_pending) = (0, false);
     // SAFETY: msg was filled by recvmsg; the CMSG functions stay within msg_controllen, and the stamp is read unaligned.
     unsafe {
         let mut c = libc::CMSG_FIRSTHDR(&msg);
@@ -125,10 +128,15 @@ pub fn receive_frame(fd: &OwnedFd, buf: &mut [u8]) -> io::Result<Option<FrameInf
                 let ts: libc::timespec = libc::CMSG_DATA(c).cast::<libc::timespec>().read_unaligned();
                 at_ns = ts.tv_sec as u64 * 1_000_000_000 + ts.tv_nsec as u64;
             }
+            if (*c).cmsg_level == libc::SOL_PACKET && (*c).cmsg_type == libc::PACKET_AUXDATA {
+                // The status is the first field of tpacket_auxdata.
+                let status: u32 = libc::CMSG_DATA(c).cast::<u32>().read_unaligned();
+                checksum_pending = status & libc::TP_STATUS_CSUMNOTREADY != 0;
+            }
             c = libc::CMSG_NXTHDR(&msg, c);
         }
     }
-    Ok(Some(FrameInfo { len: len as usize, at_ns, kind: from.sll_pkttype, link: from.sll_hatype }))
+    Ok(Some(FrameInfo { len: len as usize, at_ns, kind: from.sll_pkttype, link: from.sll_hatype, checksum_pending }))
 }
 
 /// Waits until one of `fds` is readable or `timeout` is over; says which are.

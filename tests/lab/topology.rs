@@ -27,29 +27,6 @@ pub struct Bridge {
     pub hosts: Vec<Host>,
 }
 
-/// Two hosts with routers between them; cable *i* (from 0) has 10.0.*i*.0/24 and fd00:*i*::/64, `.1` on the side of `a`.
-#[derive(Debug)]
-pub struct Chain {
-    /// The near end, 10.0.0.1 on `right`.
-    pub a: Host,
-    /// The routers from near to far: `left` faces `a`, `right` faces `b`.
-    pub routers: Vec<Host>,
-    /// The far end, on `left`.
-    pub b: Host,
-}
-
-impl Chain {
-    /// The IPv4 address of the far end.
-    pub fn far_v4(&self) -> String {
-        format!("10.0.{}.2", self.routers.len())
-    }
-
-    /// The IPv6 address of the far end.
-    pub fn far_v6(&self) -> String {
-        format!("fd00:{:x}::2", self.routers.len())
-    }
-}
-
 impl Lab {
     pub(super) fn new(test: &str) -> Lab {
         Lab { test: test.to_owned() }
@@ -107,37 +84,6 @@ impl Lab {
             })
             .collect();
         Bridge { switch, hosts }
-    }
-
-    /// Two hosts with `n` routers between them, routes of both families in place.
-    pub fn chain(&self, n: usize) -> Chain {
-        let (a, b) = (self.host("a"), self.host("b"));
-        let routers: Vec<Host> = (1..=n).map(|i| self.host(&format!("r{i}"))).collect();
-        let all: Vec<&Host> = std::iter::once(&a).chain(&routers).chain(std::iter::once(&b)).collect();
-        routers.iter().for_each(Host::forward);
-        for (i, ends) in all.windows(2).enumerate() {
-            let (near, far) = (ends[0], ends[1]);
-            self.cable((near, "right"), (far, "left"));
-            for (host, interface, n) in [(near, "right", 1), (far, "left", 2)] {
-                host.address(interface, &format!("10.0.{i}.{n}/24"));
-                host.address(interface, &format!("fd00:{i:x}::{n}/64"));
-            }
-        }
-        for (i, host) in all.iter().enumerate() {
-            // Everything further right goes right, everything else left.
-            for net in (i + 1)..=n {
-                host.ip(&format!(
-                    "route add 10.0.{net}.0/24 via 10.0.{i}.2\nroute add fd00:{net:x}::/64 via fd00:{i:x}::2"
-                ));
-            }
-            for net in 0..i.saturating_sub(1) {
-                let left = i - 1;
-                host.ip(&format!(
-                    "route add 10.0.{net}.0/24 via 10.0.{left}.1\nroute add fd00:{net:x}::/64 via fd00:{left:x}::1"
-                ));
-            }
-        }
-        Chain { a, routers, b }
     }
 
     /// Puts a host in front of a simulated network, reached by its interface `net0`: on a TUN device where one opens,

@@ -201,3 +201,50 @@ fn routes_and_times_are_recorded_on_the_way() {
     assert!(hops[1].starts_with("10.255.1.1") && hops[3].starts_with("10.9.1.1"), "{out:#?}");
     assert!(out.stdout.contains("Unrecorded hops: 3"), "two routers and this host: {out:#?}");
 }
+
+/// Debian's traceroute finds the way by each of its methods, on either carrier.
+#[test]
+fn traceroute_finds_every_hop() {
+    let Some(lab) = lab::start!(Need::Tool("traceroute")) else { return };
+    for carrier in [Carrier::Tun, Carrier::Veth] {
+        let host = lab.host("a");
+        let net = match carrier {
+            Carrier::Tun => lab.simulate(&host, Scenario::load("trace_plain")),
+            Carrier::Veth => Responder::start_on_veth(&host, Scenario::load("trace_plain")),
+        };
+        for (target, method) in [("10.9.1.1", "-I"), ("10.9.1.1", "-U"), ("10.9.1.1", "-T"), ("10.9.1.1", "-T -p 81")]
+            .into_iter()
+            .flat_map(|(t, m)| [(t, m), ("fd00:9:1::1", m)])
+        {
+            let out = host.command("traceroute").words("-n -q 1 -N 4 -w 2").words(method).arg(target).output().ok();
+            let hops: Vec<&str> = out.stdout.lines().skip(1).filter_map(|l| l.split_whitespace().nth(1)).collect();
+            let router = |i| if target.contains(':') { format!("fd00:ff:{i:x}::1") } else { format!("10.255.{i}.1") };
+            let way: Vec<String> = (1..=12).map(router).chain([target.to_owned()]).collect();
+            assert_eq!(hops, way, "{carrier:?} {method} {out:#?}");
+        }
+        assert_eq!(net.log().count(Action::BadChecksum), 0);
+    }
+}
+
+/// Labels, codes and MTUs as traceroute prints them.
+#[test]
+fn traceroute_shows_what_routers_say() {
+    let Some(lab) = lab::start!(Need::Tool("traceroute")) else { return };
+    let host = lab.host("a");
+    let _net = lab.simulate(&host, Scenario::load("trace_habits"));
+    for (options, target, words) in [
+        ("-e", "10.9.3.1", "<MPLS:L=24001,E=5,S=0,T=1/L=16,E=0,S=1,T=2>"),
+        ("-e", "fd00:9:3::1", "<MPLS:L=24002,E=0,S=1,T=1>"),
+        ("-e", "10.9.4.1", "<MPLS:L=24003,E=0,S=1,T=1>"),
+        ("-U", "10.9.16.1", "!X"),
+        ("-U", "fd00:9:17::1", "!H"),
+        ("-U", "10.9.18.1", "!N"),
+        ("-U", "10.9.26.1", "!S"),
+        ("--mtu", "10.9.12.1", "F=1400"),
+        ("--mtu", "fd00:9:12::1", "F=1400"),
+        ("--back", "10.9.20.1", "'-7'"),
+    ] {
+        let out = host.command("traceroute").words("-n -q 1 -N 4 -w 1 -m 9").args([options, target]).output();
+        assert!(out.stdout.contains(words), "{options} {target}: {words} in {out:#?}");
+    }
+}

@@ -2,13 +2,12 @@
 
 use std::net::IpAddr;
 
-use etherparse::{Icmpv4Type, Icmpv6Type, NetSlice, PacketBuilder, SlicedPacket, TransportSlice};
+use etherparse::{Icmpv4Type, Icmpv6Type, SlicedPacket, TransportSlice};
 
 use crate::lab::responder::packet::{ICMP, ICMPV6, Ip, Outgoing, icmp_checksum};
 use crate::lab::responder::{Due, Kind, Network, Record};
 use crate::lab::{Action, Scenario};
-
-const MS: u64 = 1_000_000;
+use crate::packets::{MS, echo, one, read};
 
 /// A scenario with two hops and the hosts 10.9.1.0/24 and fd00:9:1::/64, and more of the test's own.
 fn network(more: &str) -> Network {
@@ -27,71 +26,6 @@ fn network(more: &str) -> Network {
         {more}",
         if more.contains("seed") { "" } else { "seed = 7" }
     )))
-}
-
-/// An echo request made by `etherparse`.
-fn echo(dst: &str, seq: u16, ttl: u8) -> Vec<u8> {
-    let payload: Vec<u8> = (0..56).collect();
-    let mut bytes = Vec::new();
-    match dst.parse().unwrap() {
-        IpAddr::V4(dst) => PacketBuilder::ipv4([10, 200, 0, 2], dst.octets(), ttl)
-            .icmpv4_echo_request(0x4242, seq)
-            .write(&mut bytes, &payload)
-            .unwrap(),
-        IpAddr::V6(dst) => {
-            let src = "fd00:200::2".parse::<std::net::Ipv6Addr>().unwrap();
-            PacketBuilder::ipv6(src.octets(), dst.octets(), ttl)
-                .icmpv6_echo_request(0x4242, seq)
-                .write(&mut bytes, &payload)
-                .unwrap();
-        }
-    }
-    bytes
-}
-
-/// An answer as `etherparse` reads it.
-#[derive(Debug, PartialEq, Eq)]
-struct Read {
-    src: IpAddr,
-    ttl: u8,
-    kind: u8,
-    code: u8,
-    ident: u16,
-    seq: u16,
-    checksum_ok: bool,
-    message: Vec<u8>,
-}
-
-fn read(bytes: &[u8]) -> Read {
-    let sliced = SlicedPacket::from_ip(bytes).unwrap();
-    let (src, dst, ttl): (IpAddr, IpAddr, u8) = match sliced.net.unwrap() {
-        NetSlice::Ipv4(ip) => {
-            assert_eq!(ip.header().to_header().calc_header_checksum(), ip.header().header_checksum());
-            (ip.header().source_addr().into(), ip.header().destination_addr().into(), ip.header().ttl())
-        }
-        NetSlice::Ipv6(ip) => {
-            (ip.header().source_addr().into(), ip.header().destination_addr().into(), ip.header().hop_limit())
-        }
-        other => panic!("{other:?}"),
-    };
-    let (message, checksum_ok) = match (sliced.transport.unwrap(), src, dst) {
-        (TransportSlice::Icmpv4(m), ..) => {
-            let right = m.icmp_type().calc_checksum(m.payload());
-            (m.slice().to_vec(), right == m.checksum())
-        }
-        (TransportSlice::Icmpv6(m), IpAddr::V6(src), IpAddr::V6(dst)) => {
-            let right = m.icmp_type().calc_checksum(src.octets(), dst.octets(), m.payload()).unwrap();
-            (m.slice().to_vec(), right == m.checksum())
-        }
-        other => panic!("{other:?}"),
-    };
-    let word = |at| u16::from_be_bytes([message[at], message[at + 1]]);
-    Read { src, ttl, kind: message[0], code: message[1], ident: word(4), seq: word(6), checksum_ok, message }
-}
-
-fn one(due: &[Due]) -> (u64, Read) {
-    let [(at, bytes)] = due else { panic!("{} answers", due.len()) };
-    (*at, read(bytes))
 }
 
 fn seqs(due: &[Due]) -> Vec<u16> {

@@ -9,7 +9,8 @@ fn drop_some(host: &lab::Host) {
         "table inet t { chain i { type filter hook input priority 0;
          icmp type echo-request numgen inc mod 5 lt 3 drop
          icmpv6 type echo-request numgen inc mod 5 lt 3 drop
-         } }",
+         }
+         }",
     );
 }
 

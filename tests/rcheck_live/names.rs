@@ -30,7 +30,7 @@ fn a_name_that_is_not_known() {
     assert_eq!((&seen[0]["address"], &seen[1]["address"]), (&"127.0.0.1".into(), &serde_json::Value::Null));
     assert_eq!(seen[1]["reason"], "Name or service not known");
     // In the words of the plugin, which says nothing else then.
-    let out = run("nosuch.test").called("check_icmp").output();
+    let out = run("--as check_icmp nosuch.test").output();
     assert_eq!((out.code(), out.stderr.as_str()), (Some(3), ""));
     assert!(out.stdout.starts_with("check_icmp: Failed to resolve nosuch.test: "), "{out:#?}");
 }
@@ -40,7 +40,7 @@ fn some_plugins_check_all_addresses_of_a_name() {
     let Some(lab) = lab::start!() else { return };
     let host = lab.host("a");
     let etc = Etc::new(&lab, "127.0.0.7 both.test\n127.0.0.8 both.test\n");
-    let out = etc.run(&host, RCHECK).words("both.test").called("check_rta_multi").output();
+    let out = etc.run(&host, RCHECK).words("--as check_rta_multi both.test").output();
     // Each under a label of its own.
     let all = told(&out);
     assert!(all.labels.iter().any(|label| label == "both.test@127.0.0.8rta"), "{:?}", all.labels);

@@ -63,8 +63,15 @@ fn usage_errors_are_unknown_to_people_and_to_programs() {
         assert_eq!(out.code(), Some(3), "{words}: {out:#?}");
         assert!(out.stdout.starts_with("UNKNOWN - "), "{words}: {out:#?}");
         assert!(out.stderr.starts_with("rcheck: ") && out.stderr.lines().count() == 1, "{words}: {out:#?}");
-        let out = rcheck(&host, words).called("check_icmp").output();
-        assert_eq!(out.code(), Some(3), "{words}: {out:#?}");
+    }
+    for (name, words, said) in [
+        ("check_icmp", "", "check_icmp: No hosts to check\n"),
+        ("check_icmp", "-n 0 127.0.0.1", "check_icmp: -n 0: out of range"),
+        ("check_ping", "127.0.0.1", "check_ping: <wpl> was not set"),
+    ] {
+        let out = rcheck(&host, words).called(name).output();
+        assert_eq!((out.code(), out.stderr.as_str()), (Some(3), ""), "{words}: {out:#?}");
+        assert!(out.stdout.starts_with(said), "{out:#?}");
     }
     for (name, code) in [("rcheck", 0), ("check_icmp", 3), ("check_ping", 3)] {
         for option in ["--help", "--version"] {

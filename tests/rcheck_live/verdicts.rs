@@ -9,10 +9,10 @@ title = "hosts at known distances"
 address = ["10.255.1.1", "fd00:ff:1::1"]
 [[host]]
 prefix = ["10.9.0.20", "fd00:9::20"]
-delay = "20ms"
+delay = "5ms"
 [[host]]
 prefix = ["10.9.0.60", "fd00:9::60"]
-delay = "60ms"
+delay = "400ms"
 ttl = 100
 "#;
 
@@ -45,23 +45,23 @@ fn thresholds_of_every_form_on_known_round_trips() {
     let _net = lab.simulate(&host, Scenario::parse(NET));
     let cases = [
         ("10.9.0.20", 0),
-        ("10.9.0.20 -w 10ms,40%", 1),
-        ("10.9.0.20 -w 5,40% -c 10,80%", 2),
-        ("10.9.0.20 -c rtt.p95=50ms", 0),
-        ("10.9.0.60 -c rtt.p95=50ms", 2),
-        ("10.9.0.60 -w rtt.p95=50ms", 1),
-        ("10.9.0.60 -w rta=10:50 -c rta=10:90", 1),
-        ("10.9.0.20 -c rta=30:", 2),
-        ("10.9.0.20 -c rta=@10:30", 2),
-        ("10.9.0.60 -c rta=@10:30", 0),
-        ("fd00:9::60 --expect rtt.p95~<~50ms,~loss~<~1%", 2),
-        ("fd00:9::20 --expect rtt.p95~<~50ms,~loss~<~1%", 0),
+        ("10.9.0.60 -w 150ms,40%", 1),
+        ("10.9.0.60 -w 50,40% -c 150,80%", 2),
+        ("10.9.0.20 -c rtt.p95=150ms", 0),
+        ("10.9.0.60 -c rtt.p95=150ms", 2),
+        ("10.9.0.60 -w rtt.p95=150ms", 1),
+        ("10.9.0.60 -w rta=10:150 -c rta=10:2000", 1),
+        ("10.9.0.20 -c rta=150:", 2),
+        ("10.9.0.20 -c rta=@1:150", 2),
+        ("10.9.0.60 -c rta=@1:150", 0),
+        ("fd00:9::60 --expect rtt.p95~<~150ms,~loss~<~1%", 2),
+        ("fd00:9::20 --expect rtt.p95~<~150ms,~loss~<~1%", 0),
         ("10.9.0.60 --expect ttl==99", 0),
         ("10.9.0.60 --expect ttl<99", 2),
         ("10.9.0.20 --expect mos.slac>4,mos.g107>4,score>80", 0),
         ("10.9.0.20 -w duplicates=0 -c reordered=0 -w loss.burst=0", 0),
         ("10.9.0.20 -n 1 --expect jitter.mean<1s", 3),
-        ("10.9.0.20 -R 10ms,90ms", 1),
+        ("10.9.0.20 -R 1ms,190ms", 1),
         ("10.9.0.20 -P 10%,20% -O", 0),
         ("10.9.0.20 -M 5,4.9", 2),
         ("10.9.0.20 -S 99,10", 1),
@@ -72,11 +72,11 @@ fn thresholds_of_every_form_on_known_round_trips() {
         assert_eq!(out.code(), Some(*code), "{words}: {out:#?}");
         told(&out);
     }
-    let plugin = verdict(&host, "10.9.0.60 -w rtt.p95=50ms -w 70ms,10%", 1);
-    assert!(plugin.text.contains("; WARNING rtt.p95 6"), "{}", plugin.text);
-    assert!(plugin.value("rta").unwrap() >= 60.0, "{plugin:#?}");
-    assert_eq!(plugin.datum("rtt.p95").warn, "50.000");
-    assert_eq!((plugin.datum("rta").warn.as_str(), plugin.datum("rta").crit.as_str()), ("70.000", "500.000"));
+    let plugin = verdict(&host, "10.9.0.60 -w rtt.p95=150ms -w 170ms,10% -c 2s,80%", 1);
+    assert!(plugin.text.contains("; WARNING rtt.p95 4"), "{}", plugin.text);
+    assert!(plugin.value("rta").unwrap() >= 400.0, "{plugin:#?}");
+    assert_eq!(plugin.datum("rtt.p95").warn, "150.000");
+    assert_eq!((plugin.datum("rta").warn.as_str(), plugin.datum("rta").crit.as_str()), ("170.000", "2000.000"));
     assert_eq!(plugin.labels[..4], ["rta", "rtmax", "rtmin", "pl"]);
 }
 
@@ -86,7 +86,7 @@ fn several_hosts_and_how_many_must_be_well() {
     let host = lab.host("a");
     let _net = lab.simulate(&host, Scenario::parse(NET));
     // 10.9.0.99 is nobody.
-    let base = "-w 50ms,40% -c 70ms,80% 10.9.0.20 10.9.0.60 10.9.0.99";
+    let base = "-w 150ms,40% -c 1s,80% 10.9.0.20 10.9.0.60 10.9.0.99";
     let cases =
         [(String::new(), 2), ("-m 1 ".into(), 0), ("-m 2 ".into(), 1), ("-m 3 ".into(), 2), ("-m 0 ".into(), 0)];
     let runs: Vec<_> = cases.iter().map(|(m, code)| (m, code, rcheck(&host, &format!("{m}{base}")).start())).collect();
@@ -96,7 +96,7 @@ fn several_hosts_and_how_many_must_be_well() {
         let plugin = told(&out);
         assert_eq!(plugin.value("10.9.0.99pl"), Some(100.0));
         assert_eq!(plugin.value("10.9.0.99rta"), None);
-        assert!(plugin.value("10.9.0.60rta").unwrap() >= 60.0);
+        assert!(plugin.value("10.9.0.60rta").unwrap() >= 400.0);
         assert_eq!(plugin.text.matches(" :: ").count(), 2);
     }
 }
@@ -109,14 +109,14 @@ fn a_file_of_targets_with_thresholds_of_their_own() {
     let dir = lab::Dir::new(&lab);
     let file = dir.file(
         "targets.toml",
-        "packets = 3\n[[target]]\nhost = '10.9.0.20'\nname = 'near router'\nexpect = 'rtt.max < 50ms'\n\
-         [[target]]\nhost = 'fd00:9::60'\nwarning = 'rtt.max=50ms'\npackets = 2\ninterval = '10ms'\n",
+        "packets = 3\n[[target]]\nhost = '10.9.0.20'\nname = 'near router'\nexpect = 'rtt.max < 150ms'\n\
+         [[target]]\nhost = 'fd00:9::60'\nwarning = 'rtt.max=150ms'\npackets = 2\ninterval = '10ms'\n",
     );
     let file = file.to_str().unwrap();
     let plugin = verdict(&host, &format!("-f {file}"), 1);
     assert!(plugin.text.starts_with("WARNING - near router: "), "{}", plugin.text);
     assert!(plugin.labels.contains(&"near routerrta".to_owned()), "{:?}", plugin.labels);
-    assert_eq!(plugin.datum("near routerrtmax").crit, "50.000");
+    assert_eq!(plugin.datum("near routerrtmax").crit, "150.000");
     let out = rcheck(&host, &format!("--json -f {file}")).output();
     let all = crate::bed::events(&out);
     let sent: Vec<u64> = all.iter().map(|event| event["sent"].as_u64().unwrap()).collect();

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use rprobe::check::{Circumstances, Fate, Figures, Method, Samples, Severity, State, Threshold, Unreachable, judge};
+use rprobe::check::{
+    Circumstances, Fate, Figures, Method, Refusal, Samples, Severity, State, Threshold, Unreachable, judge,
+};
 use rprobe::clock::WallTime;
 use rprobe::report::check::{Checked, Json, not_probed};
 use rprobe::sys::errno::Errno;
@@ -34,7 +36,7 @@ pub(crate) fn lines() -> Vec<String> {
     let rtts = [60, 20, 30].map(Duration::from_millis).to_vec();
     let fates = vec![Fate::Answered, Fate::Lost, Fate::Answered, Fate::Answered, Fate::InFlight];
     let error = IcmpError { family: Family::V6, ty: 1, code: 4, info: 0 };
-    let unreachable = Some(Unreachable { from: "fe80::2".parse().unwrap(), error });
+    let unreachable = Some(Unreachable { from: "fe80::2".parse().unwrap(), what: Refusal::Icmp(error) });
     let seen = Samples { fates, rtts, ttl: Some(Ttl(60)), pmtu: Some(1280), duplicates: 1, ..Samples::default() };
     let mut all = vec![
         checked(seen.clone(), false),
@@ -44,6 +46,8 @@ pub(crate) fn lines() -> Vec<String> {
         checked(Samples::default(), false),
     ];
     all.push(Checked { method: Method::Tcp(Port(443)), address: None, ..checked(Samples::default(), false) });
+    let reset = Some(Unreachable { from: "192.0.2.1".parse().unwrap(), what: Refusal::Reset });
+    all.push(checked(Samples { fates: vec![Fate::Refused; 5], unreachable: reset, ..Samples::default() }, false));
     let thresholds = all[0].thresholds.clone();
     all.push(Checked {
         method: Method::Udp(Port(53)),

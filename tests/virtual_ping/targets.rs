@@ -69,8 +69,8 @@ fn a_run_listens_for_all_of_a_group_only_if_it_is_to() {
     for (wait_for_all, timeout_chosen, duplicates) in [(false, false, 0), (true, false, 3), (true, true, 4)] {
         let config =
             Config { targets: vec![group.clone()], wait_for_all, timeout_chosen, timeout: Some(ms(500)), ..count(1) };
-        // Four more answers, 60 ms apart; patience ends 200 ms after the probe left, a chosen time-out when it says.
-        let sim = Sim::new(1, Path::new(ms(20))).rule(Rule::nth(1, Act::Duplicate(4, ms(60))));
+        // Four more answers, 50 ms apart; patience ends 200 ms after the probe left, a chosen time-out when it says.
+        let sim = Sim::new(1, Path::new(ms(20))).rule(Rule::nth(1, Act::Duplicate(4, ms(50))));
         let run = run(Config { interval: ms(100), ..config }, sim);
         assert_eq!(
             (run.counters().replied, run.counters().duplicates),
@@ -79,7 +79,7 @@ fn a_run_listens_for_all_of_a_group_only_if_it_is_to() {
         );
     }
     let alone = Config { wait_for_all: true, ..count(1) };
-    let run = run(alone, Sim::new(1, Path::new(ms(20))).rule(Rule::nth(1, Act::Duplicate(4, ms(60)))));
+    let run = run(alone, Sim::new(1, Path::new(ms(20))).rule(Rule::nth(1, Act::Duplicate(4, ms(50)))));
     assert_eq!(run.counters().duplicates, 0, "one host is not waited for");
 }
 

@@ -2,5 +2,13 @@
 #![allow(unreachable_pub, clippy::unwrap_used, clippy::expect_used)]
 
 mod bed;
+mod ends;
+mod evidence;
+mod limits;
+mod many;
+mod mtu;
+mod numbers;
+mod odd;
 mod paths;
+mod random;
 mod times;

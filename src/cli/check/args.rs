@@ -173,8 +173,8 @@ pub struct OutputArgs {
     #[arg(long, value_name = "FILE.prom")]
     pub textfile: Option<String>,
     /// Print a line for each host and threshold below the status line
-    #[arg(short = 'v', long, action = ArgAction::Count)]
-    pub verbose: u8,
+    #[arg(short = 'v', long)]
+    pub verbose: bool,
 }
 
 /// The option table, as help, man page, completions and parsing have it.

@@ -50,6 +50,14 @@ impl Dialect {
         Ok(dialect)
     }
 
+    /// What messages begin with: the plugin's name, also where `--as` said it.
+    pub(super) fn name(self, called: &str) -> String {
+        let by_option = PLUGINS
+            .into_iter()
+            .find(|(name, dialect)| *dialect == self && !called.starts_with("check_") && *name != called);
+        by_option.map_or_else(|| called.to_owned(), |(name, _)| name.to_owned())
+    }
+
     /// Whether it is a plugin's.
     pub(super) fn is_plugin(self) -> bool {
         self != Dialect::Rcheck

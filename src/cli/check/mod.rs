@@ -7,6 +7,7 @@ pub mod args;
 mod dialect;
 mod file;
 mod limits;
+mod net;
 mod open;
 mod ping_dialect;
 mod plan;
@@ -42,9 +43,12 @@ pub fn main() -> ExitCode {
     let began = boot_now();
     let words: Vec<OsString> = std::env::args_os().collect();
     let invocation = Invocation::of(words.first().map(OsString::as_os_str), "rcheck", &Dialect::names());
-    let name = invocation.name.clone();
+    let mut name = invocation.name.clone();
     let (dialect, ended) = match Dialect::of(&invocation, &words) {
-        Ok(dialect) => (dialect, obey(words, &name, dialect, began)),
+        Ok(dialect) => {
+            name = dialect.name(&name);
+            (dialect, obey(words, &name, dialect, began))
+        }
         Err(refusal) => (Dialect::Rcheck, Err(refusal)),
     };
     let code = ended.unwrap_or_else(|refusal| {

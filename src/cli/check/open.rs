@@ -3,14 +3,22 @@
 //! Targets that are probed alike share their sockets, one set a group; searches for the path MTU have sets of their own.
 //! Names are looked up after that.
 
+use super::net::CheckNet;
 use super::plan::{Plan, Probes};
+use crate::check::Method;
 use crate::cli::Refusal;
 use crate::cli::operand::is_link_local;
 use crate::cli::privilege;
-use crate::net::icmp::{Options, Sockets};
-use crate::sys::interfaces;
+use crate::net::Peer;
+use crate::net::connect::ConnectNet;
+use crate::net::hops::{self, Numbering};
+use crate::net::icmp::{self, OpenError, Options, SocketChoice, Sockets};
 use crate::sys::options::PmtuMode;
-use crate::units::Family;
+use crate::sys::{caps, interfaces};
+use crate::units::{Family, Port};
+
+/// As many as ordinary sockets take.
+const MOST_FLOWS: u16 = 12;
 
 /// Searches that run side by side.
 const SEARCHES: usize = 8;
@@ -21,7 +29,60 @@ pub(super) struct Group {
     /// Indices into [`Plan::items`].
     pub(super) items: Vec<usize>,
     pub(super) options: Options,
-    pub(super) sockets: Sockets,
+    pub(super) sockets: GroupSockets,
+}
+
+/// What they are probed by.
+pub(super) enum GroupSockets {
+    Icmp(icmp::Sockets),
+    Hops(Box<(hops::Options, hops::Sockets)>),
+    /// TCP without privilege.
+    Connect(Port),
+}
+
+impl GroupSockets {
+    fn open(probes: &Probes, options: &Options) -> Result<GroupSockets, OpenError> {
+        let of = |method, port, flows| {
+            let flow = hops::Flow { src_port: None, dst_port: port };
+            let options = hops::Options { method, flows: vec![flow; usize::from(flows)], sockets: options.clone() };
+            hops::Sockets::open(&options).map(|sockets| GroupSockets::Hops(Box::new((options, sockets))))
+        };
+        match probes.method {
+            Method::Icmp => icmp::Sockets::open(options).map(GroupSockets::Icmp),
+            Method::Udp(port) => of(hops::Method::Udp(Numbering::Paris), port, flows(probes)),
+            // Half open where raw sockets are to be had, whole where not.
+            Method::Tcp(port) if options.socket != SocketChoice::Dgram && caps::has_net_raw_permitted() => {
+                of(hops::Method::Tcp(hops::Tcp::default()), port, 1)
+            }
+            Method::Tcp(port) if options.socket != SocketChoice::Raw => Ok(GroupSockets::Connect(port)),
+            Method::Tcp(port) => of(hops::Method::Tcp(hops::Tcp::default()), port, 1),
+        }
+    }
+
+    /// Whether a family can be had.
+    pub(super) fn has(&self, family: Family) -> bool {
+        match self {
+            GroupSockets::Icmp(sockets) => sockets.kind(family).is_some(),
+            GroupSockets::Hops(_) | GroupSockets::Connect(_) => true,
+        }
+    }
+
+    /// The network that reaches these hosts.
+    pub(super) fn into_net(self, options: &Options, peers: &[Peer]) -> Result<CheckNet, OpenError> {
+        match self {
+            GroupSockets::Icmp(sockets) => sockets.into_net(options, peers).map(CheckNet::Icmp),
+            GroupSockets::Hops(hops) => hops.1.into_net(&hops.0, peers).map(CheckNet::Hops),
+            GroupSockets::Connect(port) => ConnectNet::new(port, options.clone()).map(CheckNet::Connect),
+        }
+    }
+}
+
+/// Flows that a group's probes go by: UDP answers are told apart by them alone.
+pub(super) fn flows(probes: &Probes) -> u16 {
+    match probes.method {
+        Method::Udp(_) => u16::try_from(probes.packets).unwrap_or(MOST_FLOWS).min(MOST_FLOWS),
+        Method::Icmp | Method::Tcp(_) => 1,
+    }
 }
 
 /// What is open when privilege is gone.
@@ -46,7 +107,7 @@ pub(super) fn open(plan: &mut Plan) -> Result<Opened, Refusal> {
     let groups = groups.into_iter().map(|(probes, items)| {
         let window = u32::try_from(items.len() * 4).unwrap_or(u32::MAX).clamp(16, 65_536);
         let options = Options { size: probes.size, window, ..plan.sockets.clone() };
-        let sockets = open_sockets(&options)?;
+        let sockets = GroupSockets::open(&probes, &options).map_err(|error| Refusal::new(error.to_string()))?;
         Ok(Group { probes, items, options, sockets })
     });
     let groups = groups.collect::<Result<Vec<_>, Refusal>>()?;

@@ -13,7 +13,7 @@ use crate::check::{Method, Metric, State, Threshold, critical_rtt, plugin_time};
 use crate::cli::from::device_or_source;
 use crate::cli::operand::Operand;
 use crate::cli::{Refusal, values};
-use crate::net::icmp::{Options, SocketChoice};
+use crate::net::icmp::{Names, Options, SocketChoice};
 use crate::report::check::Modes;
 use crate::units::{Family, Port, Ttl};
 
@@ -126,12 +126,7 @@ impl Plan {
             min_ok: min_ok(args, items.len())?,
             dns_failure: dns_failure(args)?,
             sockets: sockets(args)?,
-            output: Output {
-                modes,
-                json: args.output.json,
-                textfile: textfile(args)?,
-                verbose: args.output.verbose > 0,
-            },
+            output: Output { modes, json: args.output.json, textfile: textfile(args)?, verbose: args.output.verbose },
             items,
         };
         plan.checked()
@@ -220,6 +215,11 @@ impl Defaults<'_> {
             interval: entry.interval.as_ref().map_or(Ok(common.interval), |text| self.interval("interval", text))?,
             size: within("size", entry.size, 0, MOST_SIZE, common.size as u64)? as usize,
         };
+        let says_size = entry.size.is_some() || self.args.probes.size.is_some();
+        if says_size && probes.method != Method::Icmp {
+            let method = probes.method.name();
+            return Err(Refusal::new(format!("-b does not go with --{method}: the length of its probes is fixed")));
+        }
         let wants_pmtu = thresholds.iter().any(|threshold| threshold.metric == Metric::Pmtu);
         Ok(Item {
             operand: Operand::read(&entry.host)?,
@@ -295,8 +295,13 @@ fn sockets(args: &Args) -> Result<Options, Refusal> {
     let socket =
         probes.socket.as_ref().map_or(Ok(SocketChoice::Auto), |text| values::choice("--socket", text, &kinds))?;
     let ttl = probes.ttl.as_ref().map(|text| values::whole("-l", text, 1, 255)).transpose()?;
-    let mut options =
-        Options { socket, ttl: ttl.map(|ttl| Ttl(ttl as u8)), tell_queue_drops: true, ..Options::default() };
+    let mut options = Options {
+        names: Names::CHECK,
+        socket,
+        ttl: ttl.map(|ttl| Ttl(ttl as u8)),
+        tell_queue_drops: true,
+        ..Options::default()
+    };
     if let Some(text) = &probes.source {
         device_or_source("-s", &mut options, text)?;
     }

@@ -194,6 +194,7 @@ fn bad_input_gets_one_line_that_shows_the_right_form() {
         ("rcheck -6 192.0.2.1", "-6 192.0.2.1: an address of the other family"),
         ("rcheck --tcp 0 h", "--tcp 0: out of range: 1 <= value <= 65535"),
         ("rcheck --tcp 1 --udp 1 h", "--tcp and --udp: choose one"),
+        ("rcheck --udp 53 -b 9 h", "-b does not go with --udp: the length of its probes is fixed"),
         ("rcheck -M 3.5 h", "-M 3.5: not WARNING,CRITICAL: write -M 3.5,3.0"),
         ("rcheck -R 1,x h", "-R x: not a duration"),
         ("rcheck a~b", "a b: not a name"),

@@ -4,19 +4,19 @@
 use std::io;
 use std::time::Duration;
 
-use super::open::{Group, Opened, open};
+use super::net::CheckNet;
+use super::open::{Group, Opened, flows, open};
 use super::plan::{Item, Plan};
 use super::pmtu::{Searches, Wanted};
 use super::targets::{Found, find};
 use super::tell;
 use super::turns::{Turner, turn_all};
-use crate::check::{Circumstances, Figures, Run, Samples, Setup, State, Stop, critical_rtt, judge, patience};
+use crate::check::{Circumstances, Figures, Run, Samples, Setup, State, Stop, Watched, critical_rtt, judge, patience};
 use crate::cli::Refusal;
 use crate::cli::operand::Operand;
 use crate::cli::resolve::{Resolved, resolve_until};
 use crate::clock::BootTime;
 use crate::net::Peer;
-use crate::net::icmp::IcmpNet;
 use crate::ping::{Target, TargetId};
 use crate::probe::Drive;
 use crate::report::check::{Checked, not_probed};
@@ -62,7 +62,7 @@ pub(super) fn run(mut plan: Plan, name: &str, began: BootTime) -> Result<State, 
         let Some((at, group)) = groups.iter().enumerate().find(|(_, group)| group.items.contains(&index)) else {
             continue;
         };
-        let has_socket = |family| group.sockets.kind(family).is_some();
+        let has_socket = |family| group.sockets.has(family);
         match find(&plan, &group.options, has_socket, found) {
             Found::Peers(all) => {
                 for peer in all {
@@ -140,19 +140,28 @@ fn drive(
     at: usize,
     deadline: BootTime,
     token_key: [u8; 16],
-) -> Result<Drive<Run, IcmpNet>, Refusal> {
+) -> Result<Drive<Run, CheckNet>, Refusal> {
+    let (method, flows) = (group.probes.method, flows(&group.probes));
     let net = group.sockets.into_net(&group.options, peers).map_err(|error| Refusal::new(error.to_string()))?;
-    let interval = group.probes.interval;
+    let (interval, packets) = (group.probes.interval, group.probes.packets);
     let of_group = slots.iter().filter(|slot| slot.probed.is_some_and(|(_, group, _)| group == at));
     let items: Vec<&Item> = of_group.filter_map(|slot| plan.items.get(slot.item)).collect();
-    let longest = items.iter().map(|item| patience(&item.thresholds, interval)).max();
-    let critical = |item: &Item| critical_rtt(&item.thresholds).unwrap_or(Duration::from_secs(1));
-    let targets = items.iter().zip(peers).map(|(item, peer)| (Target { peer: *peer, group: false }, critical(item)));
+    let watched = |(item, peer): (&&Item, &Peer)| Watched {
+        target: Target { peer: *peer, group: false },
+        critical: critical_rtt(&item.thresholds).unwrap_or(Duration::from_secs(1)),
+        patience: match plan.dialect {
+            // The plugin's `ping` waits for seconds.
+            Dialect::CheckPing => patience(&item.thresholds, interval, packets).max(Duration::from_secs(1)),
+            _ => patience(&item.thresholds, interval, packets),
+        },
+    };
+    let targets = items.iter().zip(peers).map(watched);
     let setup = Setup {
         targets: targets.collect(),
-        packets: group.probes.packets,
+        method,
+        flows,
+        packets,
         interval,
-        patience: longest.unwrap_or(interval),
         deadline: Some(deadline),
         size: group.probes.size,
         first_answer_ends: plan.dialect == Dialect::CheckHost,
@@ -162,7 +171,7 @@ fn drive(
 }
 
 /// What was observed of a slot, how it ended, and how long it took.
-fn outcome(slot: &Slot, runs: &[Drive<Run, IcmpNet>], began: BootTime) -> (Samples, Stop, Duration) {
+fn outcome(slot: &Slot, runs: &[Drive<Run, CheckNet>], began: BootTime) -> (Samples, Stop, Duration) {
     let found = slot.probed.and_then(|(_, group, place)| runs.get(group)?.machine().outcome(TargetId(place)));
     match found {
         Some(outcome) => (outcome.samples, outcome.stop, outcome.at.boot.since(began)),

@@ -104,6 +104,7 @@ pub(super) fn run(args: &Args, name: &str) -> Result<Exit, Refusal> {
         stages: if paced { Stages::SCHED | Stages::DRIVER | Stages::NIC } else { Stages::DRIVER | Stages::NIC },
         window: if paced { 1 } else { REPLY_DRIVEN_WINDOW },
         size: config.size,
+        no_stamp_numbers: false,
     });
     let socket = socket.map_err(|error| refusal(&error))?;
     privilege::give_up()?;

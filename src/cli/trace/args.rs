@@ -232,11 +232,14 @@ pub struct OutputArgs {
     /// Origin AS and prefix from a file: MaxMind's format, or ip2asn's table
     #[arg(long, value_name = "FILE")]
     pub asn_db: Option<String>,
-    /// Origin AS and prefix by DNS TXT, from this zone (default origin.asn.cymru.com)
+    /// Origin AS and prefix by DNS TXT
     ///
     /// This tells whoever runs the zone which addresses are on the way.
-    #[arg(long, value_name = "ZONE", num_args = 0..=1, default_missing_value = "origin.asn.cymru.com", require_equals = true)]
-    pub asn_dns: Option<String>,
+    #[arg(long)]
+    pub asn_dns: bool,
+    /// With --asn-dns: the zone that is asked (default origin.asn.cymru.com)
+    #[arg(long, value_name = "ZONE")]
+    pub asn_zone: Option<String>,
     /// Tell more: idents, ports, sockets
     #[arg(short = 'v', long)]
     pub verbose: bool,
@@ -257,7 +260,7 @@ pub struct OutputArgs {
 #[must_use]
 pub fn command() -> Command {
     Args::command().mut_args(|arg| {
-        let takes_any_word = arg.get_action().takes_values() && !arg.is_positional() && arg.get_id() != "asn_dns";
+        let takes_any_word = arg.get_action().takes_values() && !arg.is_positional();
         if takes_any_word { arg.allow_hyphen_values(true) } else { arg }
     })
 }

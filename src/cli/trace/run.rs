@@ -14,6 +14,7 @@ use crate::cli::Refusal;
 use crate::cli::conduct::{Conductor, Listener};
 use crate::cli::exit::Exit;
 use crate::cli::resolve::resolve;
+use crate::cli::route::Router;
 use crate::cli::stdout::{Fate, Stdout};
 use crate::clock::BootTime;
 use crate::net::Network;
@@ -27,9 +28,10 @@ use crate::sys::clock::{set_timer_slack_min, wall_now};
 use crate::sys::errno::Errno;
 use crate::sys::poll::{Interest, wait};
 use crate::sys::process;
+use crate::sys::route;
 use crate::sys::signals::Signals;
 use crate::trace::{Command, Config, End, Note, Target, Tracer};
-use crate::units::{Family, Port};
+use crate::units::{Family, Ident, Port};
 
 /// Does what was planned; `name` begins messages.
 ///
@@ -102,6 +104,14 @@ struct About {
     fallback: Option<String>,
 }
 
+impl About {
+    /// The ICMP ident, where all hosts share it.
+    fn ident(&self) -> Option<Ident> {
+        let first = self.hosts.first()?.ident?;
+        self.hosts.iter().all(|host| host.ident == Some(first)).then_some(first)
+    }
+}
+
 /// All that a trace needs beside its network.
 struct Trip<'a> {
     plan: &'a Plan,
@@ -119,6 +129,9 @@ impl<'a> Trip<'a> {
             self.introduce(&about);
         }
         let config = Config {
+            // One ident is all that a run of one family has, and one source port.
+            ident: about.ident(),
+            source_port: about.ports.map(|(port, _)| port),
             targets: about.hosts.iter().map(|host| Target { peer: host.peer, source: host.source }).collect(),
             token_key: process::random_key().map_err(|error| trouble("no random numbers", &error))?,
             note_tries: true,
@@ -171,7 +184,13 @@ fn describe(plan: &Plan, about: About) -> Run {
         _ => "paris",
     };
     let About { hosts, ports, fallback } = about;
-    let traced = |host: Host| Traced { length: plan.length(Family::of(host.peer.addr)), host, ports };
+    let router = Router::new(&plan.sockets);
+    let traced = |host: Host| Traced {
+        length: plan.length(Family::of(host.peer.addr)),
+        first_mtu: route::path_mtu(host.peer.addr, host.peer.scope, &router.hints(host.peer)).ok(),
+        host,
+        ports,
+    };
     Run {
         traced: hosts.into_iter().map(traced).collect(),
         several: plan.operands.len() > 1,

@@ -83,6 +83,16 @@ impl<P: Protocol> Channel<P> {
         Ok(true)
     }
 
+    /// How full the fullest receive buffer is, in thousandths.
+    pub(in crate::net) fn fill(&self) -> u32 {
+        let of_ear = |ear: &Ear| {
+            let info = ear.socket.as_ref().unwrap_or(&self.sender).memory_info().unwrap_or_default();
+            let share = u64::from(info.receive_queued) * 1000 / u64::from(info.receive_buffer.max(1));
+            u32::try_from(share).unwrap_or(u32::MAX)
+        };
+        self.ears.iter().map(of_ear).max().unwrap_or(0)
+    }
+
     /// How many packets the sockets have dropped since the last call.
     pub(super) fn dropped(&mut self) -> u64 {
         let Channel { ears, sender, .. } = self;

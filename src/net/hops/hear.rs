@@ -196,3 +196,7 @@ fn number_in(payload: &[u8]) -> Option<Seq> {
     let number = u16::from_be_bytes(*payload.first_chunk()?);
     (number != 0).then_some(Seq(number))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

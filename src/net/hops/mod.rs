@@ -7,7 +7,9 @@
 //! The first two octets of a UDP payload belong to the network (they balance the checksum, or hold the number): a machine
 //! hands over at least two and leaves them zero. The number 0 is never used, because a UDP checksum of 0 means none.
 
+mod every;
 mod hear;
+mod lines;
 mod network;
 mod numbers;
 mod open;
@@ -19,6 +21,7 @@ mod write;
 
 pub use super::socket::{Names, OpenError, SocketChoice, SocketKind, Stages};
 pub use crate::wire::tcp::{SynOptions, flag};
+pub(super) use every::hear_all;
 pub use network::HopNet;
 pub use open::Sockets;
 pub use options::{Flow, Method, Numbering, Options, Tcp};

@@ -11,6 +11,11 @@ impl Numbers {
         Numbers { bits: vec![0; 1 << 10] }
     }
 
+    /// The even ones.
+    pub(super) fn even() -> Numbers {
+        Numbers { bits: vec![0x5555_5555_5555_5555; 1 << 10] }
+    }
+
     pub(super) fn insert(&mut self, number: u16) {
         if let Some(word) = self.bits.get_mut(usize::from(number >> 6)) {
             *word |= 1 << (number & 63);
@@ -39,6 +44,7 @@ mod tests {
             numbers.insert(n);
             assert!(numbers.contains(n));
         }
+        assert!((0..=u16::MAX).all(|n| Numbers::even().contains(n) == (n % 2 == 0)));
         assert_eq!(numbers.first([2, 64, 1]), Some(64));
         assert_eq!(numbers.first([2, 65]), None);
         assert_eq!((0..=u16::MAX).filter(|n| numbers.contains(*n)).count(), 6);

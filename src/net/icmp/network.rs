@@ -29,6 +29,12 @@ impl IcmpNet {
         self.protocol(family).map(|p| p.kind)
     }
 
+    /// How full the fullest receive buffer is, in thousandths: what comes next is dropped at 1,000.
+    #[must_use]
+    pub fn fill(&self) -> u32 {
+        self.channels.iter().map(|c| c.fill()).max().unwrap_or(0)
+    }
+
     fn protocol(&self, family: Family) -> Option<&Icmp> {
         self.channels.iter().map(|c| &c.protocol).find(|p| p.listener.family == family)
     }

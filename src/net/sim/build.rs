@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::cross::{Buckets, OURS};
+use super::cross::OURS;
+use super::limit::Buckets;
 use super::log::Log;
 use super::packet::Coming;
 use super::path::{Crowd, Happening, Path, Rule, Stranger};

@@ -3,17 +3,18 @@
 //! Where it ends is settled as it leaves; whether the router there may speak is settled when the probe is there, because
 //! limits are shared between probes that overtake each other.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 
+use super::limit::Limit;
 use super::log::What;
-use super::packet::{Coming, arrival, message};
+use super::packet::{Coming, message};
 use super::path::Stamps;
 use super::rng::Rng;
-use super::route::{Balance, Limit, Quoted, Replies, Route, Router, Sockets};
+use super::route::{Balance, Quoted, Replies, Route, Router, Sockets};
+use super::spoken::{Says, Spoken};
 use super::world::Sim;
-use crate::clock::{Now, Stage, WallTime, as_ns};
-use crate::net::{Answer, Claim, Event, Exchange, NotSent, Peer, Probe, Quote, Reached, Reply, SentAt, Trouble};
+use crate::clock::{Stage, as_ns};
+use crate::net::{Claim, Exchange, NotSent, Peer, Probe, Quote, Reply, SentAt};
 use crate::sys::errno::EMSGSIZE;
 use crate::units::{Family, Port, Seq, Ttl};
 use crate::wire::icmp::IcmpError;
@@ -30,30 +31,6 @@ const PORT: u16 = 50_000;
 /// What a translated checksum is off by.
 const TRANSLATION: u16 = 0x1234;
 
-/// A limiter's state: time that it has saved up.
-#[derive(Clone, Copy, Debug)]
-struct Bucket {
-    saved: u64,
-    last: u64,
-}
-
-/// All limiters by name.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Buckets(HashMap<u32, Bucket>);
-
-impl Buckets {
-    fn allow(&mut self, limit: Limit, now: u64) -> bool {
-        let every = as_ns(limit.every).max(1);
-        let full = every.saturating_mul(u64::from(limit.burst));
-        let bucket = self.0.entry(limit.name).or_insert(Bucket { saved: full, last: now });
-        bucket.saved = bucket.saved.saturating_add(now - bucket.last.min(now)).min(full);
-        bucket.last = now;
-        let allowed = bucket.saved >= every;
-        bucket.saved -= if allowed { every } else { 0 };
-        allowed
-    }
-}
-
 /// A probe at the router or host that ends it.
 #[derive(Clone, Debug)]
 pub(super) struct Crossing {
@@ -61,25 +38,6 @@ pub(super) struct Crossing {
     back: u64,
     copies: u32,
     spoken: Spoken,
-}
-
-/// What is said of a probe.
-#[derive(Clone, Debug)]
-pub(super) struct Spoken {
-    pub(super) probe: usize,
-    pub(super) what: What,
-    from: Peer,
-    claim: Claim,
-    ttl: Ttl,
-    says: Says,
-    payload: Vec<u8>,
-}
-
-#[derive(Clone, Debug)]
-enum Says {
-    Echo,
-    Reply(Reply),
-    Error { error: IcmpError, sum: Option<u16>, quote: Option<Quote>, extensions: Option<Vec<u8>> },
 }
 
 /// A probe as it is passed on.
@@ -336,48 +294,5 @@ fn port_unreachable(family: Family) -> IcmpError {
     match family {
         Family::V4 => IcmpError { family, ty: 3, code: 3, info: 0 },
         Family::V6 => IcmpError { family, ty: 1, code: 4, info: 0 },
-    }
-}
-
-impl Spoken {
-    /// Gives it as an event.
-    pub(super) fn tell(&self, kernel: WallTime, read: Now, hear: &mut dyn FnMut(Now, &Event<'_>)) {
-        let mut arrival = arrival(Some(kernel), None, read);
-        arrival.ttl = Some(self.ttl);
-        let (claim, from, payload) = (self.claim, self.from, self.payload.as_slice());
-        match &self.says {
-            Says::Echo => hear(
-                read,
-                &Event::Answer(Answer {
-                    claim,
-                    arrival,
-                    payload,
-                    icmp_len: payload.len() + 8,
-                    checksum_ok: true,
-                    options: &[],
-                    far: None,
-                    packet: &[],
-                    has_ip_header: false,
-                }),
-            ),
-            Says::Reply(how) => {
-                hear(read, &Event::Reached(Reached { claim, arrival, from, how: *how, tcp: &[], payload }))
-            }
-            Says::Error { error, sum, quote, extensions } => hear(
-                read,
-                &Event::Error(Trouble {
-                    claim,
-                    arrival,
-                    offender: from.addr,
-                    error: *error,
-                    quoted_checksum: *sum,
-                    quoted_payload: payload,
-                    quote: *quote,
-                    extensions: extensions.as_deref(),
-                    packet: &[],
-                    has_ip_header: false,
-                }),
-            ),
-        }
     }
 }

@@ -13,6 +13,7 @@
 
 mod build;
 mod cross;
+mod limit;
 mod log;
 mod packet;
 mod path;
@@ -20,12 +21,14 @@ mod plan;
 mod queue;
 mod rng;
 mod route;
+mod spoken;
 mod treat;
 mod world;
 
+pub use limit::Limit;
 pub use log::{Heard, Log, Record, What};
 pub use path::{Act, Damage, Happening, Narrow, Path, Quote, Rule, Stamps, Stranger};
-pub use route::{Balance, Limit, Quoted, Replies, Route, Router, Sockets};
+pub use route::{Balance, Quoted, Replies, Route, Router, Sockets};
 pub use world::Sim;
 
 #[cfg(test)]

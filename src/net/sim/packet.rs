@@ -2,8 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::cross::{Crossing, Spoken};
+use super::cross::Crossing;
 use super::log::What;
+use super::spoken::Spoken;
 use crate::clock::{Now, Stage, WallTime};
 use crate::net::{Answer, Arrival, Claim, Event, Exchange, FarClock, Key, Peer, Trouble};
 use crate::sys::errno::Errno;

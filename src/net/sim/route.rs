@@ -6,28 +6,9 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::limit::Limit;
 use crate::net::Reply;
 use crate::wire::icmp::IcmpError;
-
-/// How errors are limited: as Linux does it (`inet_peer_xrlim_allow`, net/ipv4/inetpeer.c), so many at once and then one
-/// every so often. Those with one name share it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limit {
-    /// Its name.
-    pub name: u32,
-    /// So many at once.
-    pub burst: u32,
-    /// Then one in so long.
-    pub every: Duration,
-}
-
-impl Limit {
-    /// Linux' default for IPv4.
-    #[must_use]
-    pub fn linux(name: u32) -> Self {
-        Limit { name, burst: 6, every: Duration::from_secs(1) }
-    }
-}
 
 /// How much of a probe an error quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

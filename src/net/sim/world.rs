@@ -7,7 +7,7 @@ use std::os::fd::BorrowedFd;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::cross::Buckets;
+use super::limit::Buckets;
 use super::log::{Heard, Log, What};
 use super::packet::Coming;
 use super::path::{Crowd, Happening, Path, Rule};

@@ -72,6 +72,20 @@ impl Names {
         flow_label: "-l",
         source_port: "--sport",
     };
+
+    /// As fping has them.
+    pub const SWEEP: Names = Names {
+        command: "rsweep",
+        source: "-S",
+        device: "-I",
+        ttl: "-H",
+        tos: "-O",
+        pmtu: "-M",
+        mark: "-k",
+        ..Names::PING
+    };
+    /// As `check_icmp` has them.
+    pub const CHECK: Names = Names { command: "rcheck", source: "-s", device: "-s", ttl: "-l", ..Names::PING };
 }
 
 impl Default for Names {
@@ -141,6 +155,8 @@ pub struct Options {
     pub pmtu: Option<PmtuMode>,
     /// Interface or VRF to send through (`-I`).
     pub device: Option<String>,
+    /// Bind to that interface, so that nothing is heard that comes in elsewhere.
+    pub bind: bool,
     /// Source addresses (`-I`), at most one a family.
     pub sources: Vec<Peer>,
     /// Bind to the source that the first route chose and keep it (`-B`).

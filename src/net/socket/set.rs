@@ -27,13 +27,14 @@ const BUFFER_PER_PROBE: u32 = 2 * 1024;
 pub(in crate::net) fn bind_device(sockets: &[&Socket], options: &Options) -> Result<bool, OpenError> {
     let Some(device) = &options.device else { return Ok(false) };
     let is_vrf = interfaces::is_vrf(device);
-    if !is_vrf && !sockets.iter().any(|socket| takes_interface_as_a_hint(socket.family(), options)) {
+    let must = is_vrf || options.bind;
+    if !must && !sockets.iter().any(|socket| takes_interface_as_a_hint(socket.family(), options)) {
         return Ok(false);
     }
     match caps::with_net_raw(|| sockets.iter().try_for_each(|socket| socket.bind_device(device))) {
         Ok(()) => Ok(true),
         // Before Linux 5.7 that takes CAP_NET_RAW: a hint must do then.
-        Err(e) if !is_vrf && is_refusal(&e) => Ok(false),
+        Err(e) if !must && is_refusal(&e) => Ok(false),
         Err(e) => Err(OpenError::option(options.names.device, device, Errno::from(&e))),
     }
 }
@@ -114,7 +115,10 @@ pub(in crate::net) fn ordinary(socket: &Socket, options: &Options, interface: Op
 /// The number of the interface that was chosen.
 pub(in crate::net) fn interface_index(options: &Options) -> Result<Option<u32>, OpenError> {
     let Some(name) = options.device.as_deref() else { return Ok(None) };
-    let none = "no such interface (see: ip link), and no address of this host";
+    let none = match options.names.source == options.names.device {
+        true => "no such interface (see: ip link), and no address of this host",
+        false => "no such interface (see: ip link)",
+    };
     interfaces::index_of(name).map(Some).ok_or_else(|| OpenError::option(options.names.device, name, none))
 }
 

@@ -76,7 +76,7 @@ fn text(state: State, host: &Checked, modes: Modes) -> String {
     match host.verdict.reason {
         Some(Reason::NoAnswer) => {
             return match &host.samples.unreachable {
-                Some(seen) => format!("{name}: {} @ {}. rta nan, lost 100%", words(&seen.error), seen.from),
+                Some(seen) => format!("{name}: {} @ {}. rta nan, lost 100%", words(&seen.what), seen.from),
                 None => format!("{name}: rta nan, lost 100%"),
             };
         }

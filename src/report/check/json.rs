@@ -9,9 +9,10 @@ use serde::Serialize;
 use super::Checked;
 use super::figure::why;
 use super::unreachable::words;
-use crate::check::{Fate, Metric, Reason, Unit};
+use crate::check::{Fate, Metric, Reason, Refusal, Unit};
 use crate::clock::as_ns;
 use crate::report::lines::Lines;
+use crate::wire::icmp::IcmpError;
 
 /// The JSON Lines report.
 pub struct Json<'w> {
@@ -80,8 +81,8 @@ struct Clocks {
 struct Error {
     from: String,
     #[serde(rename = "type")]
-    ty: u8,
-    code: u8,
+    ty: Option<u8>,
+    code: Option<u8>,
     text: String,
 }
 
@@ -163,13 +164,20 @@ impl<'a> Body<'a> {
             clocks: Clocks { nic, kernel, kernel_rx, user },
             error: samples.unreachable.map(|seen| Error {
                 from: seen.from.to_string(),
-                ty: seen.error.ty,
-                code: seen.error.code,
-                text: words(&seen.error),
+                ty: icmp(&seen.what).map(|error| error.ty),
+                code: icmp(&seen.what).map(|error| error.code),
+                text: words(&seen.what),
             }),
             thresholds: thresholds(host),
             took_ns: as_ns(host.took),
         }
+    }
+}
+
+fn icmp(what: &Refusal) -> Option<&IcmpError> {
+    match what {
+        Refusal::Icmp(error) => Some(error),
+        Refusal::Reset => None,
     }
 }
 

@@ -5,9 +5,8 @@
 use super::Checked;
 use super::figure::short;
 use super::plugin::one_line;
-use crate::check::{Metric, Reason, Rule, Severity};
+use crate::check::{Metric, Reason, Refusal, Rule, Severity};
 use crate::units::Family;
-use crate::wire::icmp::IcmpError;
 
 /// One host's line, without its line break.
 #[must_use]
@@ -25,7 +24,7 @@ pub fn ping_line(host: &Checked) -> String {
         Some(Reason::NothingKnown) => return format!("PING {} - ended before anything was known", state.word()),
         Some(Reason::NoAnswer) => {
             if let Some(seen) = &host.samples.unreachable {
-                return format!("CRITICAL - {} ({name})", words(&seen.error));
+                return format!("CRITICAL - {} ({name})", words(&seen.what));
             }
         }
         None => {}
@@ -56,7 +55,8 @@ fn limit(host: &Checked, metric: Metric, severity: Severity) -> f64 {
 }
 
 /// What the plugin makes of `ping`'s lines.
-fn words(error: &IcmpError) -> &'static str {
+fn words(what: &Refusal) -> &'static str {
+    let Refusal::Icmp(error) = what else { return "Connection refused" };
     match (error.family, error.ty, error.code) {
         (Family::V4, 3, 0) | (Family::V6, 1, 0) => "Network Unreachable",
         (Family::V4, 3, 1) | (Family::V6, 1, 3) => "Host Unreachable",

@@ -61,7 +61,7 @@ fn text(host: &Checked) -> String {
         Some(Reason::NotSent(errno)) => parts.push(format!("nothing was sent: {errno}")),
         Some(Reason::NothingKnown) => parts.push("ended before anything was known".to_owned()),
         Some(Reason::NoAnswer) => parts.push(match &host.samples.unreachable {
-            Some(unreachable) => format!("{} @ {}", words(&unreachable.error), unreachable.from),
+            Some(unreachable) => format!("{} @ {}", words(&unreachable.what), unreachable.from),
             None => "no answer".to_owned(),
         }),
         Some(Reason::Interrupted) | None => {}

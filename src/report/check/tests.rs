@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::check::{Circumstances, Fate, Pair, Severity, Unreachable, judge};
+use crate::check::{Circumstances, Fate, Pair, Refusal, Severity, Unreachable, judge};
 use crate::sys::errno::Errno;
 use crate::units::{Family, Port, Ttl};
 use crate::wire::icmp::IcmpError;
@@ -51,7 +51,7 @@ fn of(name: &str, samples: Samples, thresholds: Vec<Threshold>) -> Checked {
 
 fn refused(ty: u8, code: u8) -> Checked {
     let error = IcmpError { family: Family::V4, ty, code, info: 0 };
-    let unreachable = Some(Unreachable { from: "10.9.9.9".parse().unwrap(), error });
+    let unreachable = Some(Unreachable { from: "10.9.9.9".parse().unwrap(), what: Refusal::Icmp(error) });
     let samples = Samples { fates: vec![Fate::Refused; 5], unreachable, ..Samples::default() };
     of("h", samples, defaults())
 }

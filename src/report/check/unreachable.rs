@@ -2,11 +2,20 @@
 //!
 //! Alert texts are matched by people's scripts, so the words stay; what the plugin has no word for (ICMPv6) is said in ours.
 
+use crate::check::Refusal;
 use crate::units::Family;
 use crate::wire::icmp::IcmpError;
 
+/// What refused, in words.
+pub(super) fn words(what: &Refusal) -> String {
+    match what {
+        Refusal::Icmp(error) => of_error(error),
+        Refusal::Reset => "Connection refused".to_owned(),
+    }
+}
+
 /// The plugin's words.
-pub(super) fn words(error: &IcmpError) -> String {
+fn of_error(error: &IcmpError) -> String {
     let known = match (error.family, error.ty, error.code) {
         (Family::V4, 3, code) => {
             let unreachable = [

@@ -17,7 +17,8 @@ use crate::net::Peer;
 use crate::probe::TargetId;
 use crate::report::address::Address;
 use crate::report::clean;
-use crate::report::ping::{About, SummaryBody};
+use crate::report::event::About;
+use crate::report::ping::SummaryBody;
 use crate::sys::errno::Errno;
 use crate::units::MacAddr;
 use text::{answer_text, by, plural, statistics, verdict_text};
@@ -294,7 +295,8 @@ impl FrameReport<'_> {
             skipped: s.skipped,
             at: s.at,
         };
-        let body = SummaryBody::new(About::of(&run.operand, run.address()), &summary);
+        let body =
+            SummaryBody::new(About { target: run.operand.as_str().into(), address: Some(run.address()) }, &summary);
         self.write_plain("summary", s.at.wall, body, || match run.task {
             Task::Ask => statistics(run, s),
             Task::Duplicate => String::new(),

@@ -8,7 +8,6 @@
 //!
 //! Text that begins like a formula gets an apostrophe before it, lest a spreadsheet run it.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -17,6 +16,7 @@ use crate::clock::{WallTime, as_ns};
 use crate::ping::{NoReply, Note, Reply, ReplyKind, Rtt, Summary, TargetId};
 use crate::report::Names;
 use crate::report::address::Address;
+use crate::report::clean::harmless;
 
 const COLUMNS: [&str; 18] = [
     "ts_ns",
@@ -161,15 +161,6 @@ impl Report for Csv<'_> {
 
 fn text<T: ToString>(value: Option<T>) -> String {
     value.map(|v| v.to_string()).unwrap_or_default()
-}
-
-/// Text that no spreadsheet takes for a formula.
-fn harmless(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        Cow::Borrowed(text)
-    }
 }
 
 #[cfg(test)]

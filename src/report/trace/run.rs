@@ -46,6 +46,8 @@ pub struct Traced {
     pub length: u32,
     /// Source and destination port of UDP and TCP, the first of them where they are counted up.
     pub ports: Option<(Port, Port)>,
+    /// MTU of the first link, as this host knows it.
+    pub first_mtu: Option<u32>,
 }
 
 impl Run {

@@ -56,6 +56,14 @@ impl Block {
         Block { family, first, last, scope }
     }
 
+    /// This one and another that begins where it ends, as one; `None` if it does not.
+    #[must_use]
+    pub fn joined(&self, next: &Block) -> Option<Self> {
+        let same = (self.family, self.scope) == (next.family, next.scope);
+        let touches = self.last.checked_add(1) == Some(next.first);
+        (same && touches).then_some(Block { last: next.last, ..*self })
+    }
+
     /// Its family.
     #[must_use]
     pub fn family(&self) -> Family {
@@ -91,6 +99,13 @@ impl Block {
     pub fn nth(&self, offset: u128) -> Option<Peer> {
         let n = self.first.checked_add(offset).filter(|n| *n <= self.last)?;
         Some(Peer { addr: address(self.family, n), scope: self.scope })
+    }
+
+    /// How far behind the first an address lies; `None` if it is not in the block. The zone plays no part.
+    #[must_use]
+    pub fn offset_of(&self, addr: IpAddr) -> Option<u128> {
+        let n = Some(number(addr)).filter(|n| *n <= self.last && Family::of(addr) == self.family)?;
+        n.checked_sub(self.first)
     }
 
     pub(super) fn numbers(&self) -> (u128, u128) {

@@ -41,10 +41,8 @@ impl Space {
     /// When 128 bits cannot count the addresses.
     pub fn push(&mut self, block: Block) -> Result<(), TooMany> {
         let total = block.count().and_then(|count| self.total.checked_add(count)).ok_or(TooMany)?;
-        match self.blocks.last_mut().filter(|(_, last)| goes_on(last, &block)) {
-            Some((_, last)) => {
-                *last = Block::from_numbers(last.family(), last.numbers().0, block.numbers().1, last.scope());
-            }
+        match self.blocks.last_mut().and_then(|(_, last)| last.joined(&block).map(|joined| (last, joined))) {
+            Some((last, joined)) => *last = joined,
             None => self.blocks.push((self.total, block)),
         }
         self.total = total;
@@ -142,11 +140,6 @@ impl Space {
         }
         space
     }
-}
-
-fn goes_on(last: &Block, block: &Block) -> bool {
-    (last.family(), last.scope()) == (block.family(), block.scope())
-        && last.numbers().1.checked_add(1) == Some(block.numbers().0)
 }
 
 #[cfg(test)]

@@ -6,11 +6,11 @@ use serde::Deserialize;
 
 use super::values::{Hex, Span, many};
 
-/// Bytes to put somewhere in the payload.
+/// Bytes to put somewhere.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Write {
-    /// Offset in the payload.
+    /// Offset.
     pub at: usize,
     /// What.
     pub hex: Hex,
@@ -41,9 +41,8 @@ pub struct ErrorSpec {
     pub also: bool,
     /// Octets quoted beyond the quoted IP header.
     pub quote: Option<usize>,
-    /// Lies in the quotation.
-    #[serde(default)]
-    pub quoted: Quoted,
+    /// Lies in the quotation; without it the hop's.
+    pub quoted: Option<Quoted>,
 }
 
 /// How the quoted packet differs from the probe.
@@ -76,9 +75,17 @@ pub struct Quoted {
     /// Added to the sequence number.
     #[serde(default)]
     pub seq_add: u16,
+    /// Type of service or traffic class.
+    pub tos: Option<u8>,
+    /// Added to the identification of IPv4.
+    #[serde(default)]
+    pub id_add: u16,
     /// Bytes to invert, by offset behind the quoted IP header.
     #[serde(default, deserialize_with = "many")]
     pub flip: Vec<usize>,
+    /// Bytes to overwrite, by offset behind the quoted IP header.
+    #[serde(default, deserialize_with = "many")]
+    pub write: Vec<Write>,
 }
 
 /// A burst of unsolicited echo replies.

@@ -17,6 +17,7 @@ use super::fragments::split;
 use super::log::Seen;
 use super::neighbour;
 use super::network::Network;
+use super::packet::{Ip, checksum_at, upper_checksum};
 use super::scenario::{Neighbour, Scenario};
 use crate::lab::host::Host;
 use crate::lab::netns::Netns;
@@ -189,7 +190,11 @@ impl Loop {
             Carrier::Veth => {
                 let Some(info) = sys::receive_frame(&self.line.fd, buf).ok()? else { return Some(false) };
                 if info.kind != libc::PACKET_OUTGOING {
-                    self.frame(&buf[..info.len]);
+                    let frame = &mut buf[..info.len];
+                    if let Some(packet) = frame.get_mut(14..).filter(|_| info.checksum_pending) {
+                        complete_checksum(packet);
+                    }
+                    self.frame(frame);
                 }
             }
         }
@@ -237,6 +242,17 @@ impl Loop {
                 let _ = sys::write(&self.line.fd, &bytes);
             }
         }
+    }
+}
+
+/// Does what the network card would do: a veth passes on packets whose transport checksum is still to be computed.
+fn complete_checksum(packet: &mut [u8]) {
+    let Some((ip, whole)) = Ip::parse(packet) else { return };
+    let (at, end) = (checksum_at(ip.protocol).map(|at| ip.header_len + at), whole.len());
+    if let Some(field) = at.filter(|at| at + 2 <= end) {
+        packet[field..field + 2].fill(0);
+        let sum = upper_checksum(ip.src, ip.dst, ip.protocol, &packet[ip.header_len..end]);
+        packet[field..field + 2].copy_from_slice(&sum.to_be_bytes());
     }
 }
 

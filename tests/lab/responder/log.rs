@@ -35,6 +35,12 @@ pub enum Action {
     TooBig(usize),
     /// It ended at this hop, which said nothing: silent, rate-limited or a black hole.
     Swallowed(usize),
+    /// This hop does not let it pass, and said so.
+    Refused(usize),
+    /// This hop does not let it pass, and said nothing.
+    Filtered(usize),
+    /// Lost behind this hop.
+    Lost(usize),
     /// The host is down and nobody says so, or there is no such host.
     NoHost,
     /// The host is there and does not speak this.
@@ -60,6 +66,12 @@ pub struct Seen {
     pub ttl: u8,
     /// Type of service or traffic class.
     pub tos: u8,
+    /// Identification of IPv4.
+    pub id: u32,
+    /// IPv6 flow label.
+    pub label: u32,
+    /// The first four bytes behind the IP header: what routers that balance by flow look at, beside the addresses.
+    pub first: [u8; 4],
     /// Length of the IP packet, bytes.
     pub len: usize,
     /// What it is.

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::extension::Extension;
 use super::faults::{ErrorSpec, Quoted};
 use super::packet::{Ip, seal_v4};
 use super::scenario::of_family;
@@ -65,18 +66,44 @@ impl ErrorSpec {
         self.info.or(self.mtu).or(gateway).unwrap_or(0)
     }
 
-    /// The message about `packet`, as it was when its TTL was `ttl`; without checksum.
-    pub fn message(&self, ip: &Ip, packet: &[u8], ttl: u8, hop_quote: Option<usize>) -> Option<Vec<u8>> {
-        let (kind, code) = self.type_and_code(ip.src)?;
+    /// The message about the packet that is `seen`, without checksum.
+    pub fn message(&self, seen: &Sight<'_>) -> Option<Vec<u8>> {
+        let v4 = seen.ip.src.is_ipv4();
+        let (kind, code) = self.type_and_code(seen.ip.src)?;
         let mut message = vec![kind, code, 0, 0];
         message.extend(self.info().to_be_bytes());
         // As much as fits 576 bytes (RFC 1812 4.3.2.3) or 1280 (RFC 4443 2.4 c), unless told otherwise.
-        let (base, most) = if ip.src.is_ipv4() { (ip.header_len, 576 - 28) } else { (40, 1280 - 48) };
-        let len = self.quote.or(hop_quote).map_or(most, |q| base + q);
-        let quoted = quote(&self.quoted, ip, packet, ttl);
-        message.extend(&quoted[..quoted.len().min(len + quoted.len().saturating_sub(packet.len()))]);
+        let (base, most) = if v4 { (seen.ip.header_len, 576 - 28) } else { (40, 1280 - 48) };
+        let told = self.quote.or(seen.quote);
+        let len = told.map_or(most, |q| base.saturating_add(q));
+        let quoted = match self.quoted.as_ref().or(seen.lies) {
+            Some(lies) => quote(lies, seen.ip, seen.packet, seen.left),
+            None => quote(&Quoted::default(), seen.ip, seen.packet, seen.left),
+        };
+        let len = len.saturating_add(quoted.len().saturating_sub(seen.packet.len()));
+        message.extend(&quoted[..quoted.len().min(len)]);
+        let may = if v4 { matches!(kind, 3 | 11 | 12) } else { matches!(kind, 1 | 3) };
+        if let Some(extension) = seen.extension.filter(|_| may) {
+            extension.append(&mut message, told.is_none().then_some(most), v4);
+        }
         Some(message)
     }
+}
+
+/// A packet as whoever complains about it sees it, and how he quotes.
+pub struct Sight<'a> {
+    /// Its header.
+    pub ip: &'a Ip,
+    /// All of it.
+    pub packet: &'a [u8],
+    /// The TTL or hop limit that it had when it came here.
+    pub left: u8,
+    /// Octets quoted beyond the IP header.
+    pub quote: Option<usize>,
+    /// Lies in the quotation.
+    pub lies: Option<&'a Quoted>,
+    /// What is appended.
+    pub extension: Option<&'a Extension>,
 }
 
 /// The quoted packet, whole, with the lies of `lies`.
@@ -105,11 +132,24 @@ fn quote(lies: &Quoted, ip: &Ip, packet: &[u8], ttl: u8) -> Vec<u8> {
     }
     put_address(&mut q, if v4 { 12 } else { 8 }, of_family(&lies.source, ip.src));
     put_address(&mut q, if v4 { 16 } else { 24 }, of_family(&lies.destination, ip.src));
+    if let Some(tos) = lies.tos {
+        q[1] = if v4 { tos } else { q[1] & 15 | tos << 4 };
+        q[0] = if v4 { q[0] } else { 0x60 | tos >> 4 };
+    }
+    if v4 {
+        add16(&mut q, 4, lies.id_add);
+    }
     add16(&mut q, body + 4, lies.ident_add);
     add16(&mut q, body + 6, lies.seq_add);
     for at in &lies.flip {
         if let Some(byte) = q.get_mut(body + at) {
             *byte = !*byte;
+        }
+    }
+    for write in &lies.write {
+        let end = q.len().min(body + write.at + write.hex.0.len());
+        if let Some(field) = q.get_mut(body + write.at..end) {
+            field.copy_from_slice(&write.hex.0[..field.len()]);
         }
     }
     if v4 {
@@ -124,7 +164,8 @@ fn quote(lies: &Quoted, ip: &Ip, packet: &[u8], ttl: u8) -> Vec<u8> {
     q
 }
 
-fn put_address(q: &mut [u8], at: usize, address: Option<IpAddr>) {
+/// Puts an address, if there is one, at its place in a header.
+pub fn put_address(q: &mut [u8], at: usize, address: Option<IpAddr>) {
     match address {
         Some(IpAddr::V4(a)) => q[at..at + 4].copy_from_slice(&a.octets()),
         Some(IpAddr::V6(a)) => q[at..at + 16].copy_from_slice(&a.octets()),

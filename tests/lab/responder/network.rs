@@ -1,32 +1,31 @@
 //! The simulated network as a plain value: a packet and a time go in, packets and times come out.
 //!
 //! It has no clock and no socket, so its decisions are tested in virtual time; `live.rs` gives it both. A packet walks
-//! the hops (TTL first, then MTU, as routers do it), reaches its host, and the rules that match shape the answer.
+//! the hops (TTL first, then what the hop lets pass, then MTU, as routers do it), reaches its host, and the rules that
+//! match shape the answer.
+
+mod arrival;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use super::faults::{ErrorSpec, Strangers};
+use super::faults::ErrorSpec;
 use super::fragments::Reassembly;
+use super::limit::{Buckets, Limits, Who};
 use super::log::{Action, Kind, Seen};
-use super::message::{echo_reply, ms_since_midnight, timestamp_reply};
-use super::options::recorded;
+use super::message::Sight;
 use super::packet::{Ip, Outgoing};
 use super::plan::{Plan, jitter, ns};
 use super::probe::Probe;
-use super::scenario::{HostSpec, Scenario, of_family};
+use super::router::{Branch, Hop};
+use super::scenario::{Scenario, of_family};
 use super::values::Random;
+use super::way::Way;
+use arrival::host_of;
 
 /// A packet and when it is to arrive.
 pub type Due = (u64, Vec<u8>);
-
-/// Who answers: what the rules' `nth` counts by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Who {
-    Host(IpAddr),
-    Hop(usize),
-}
 
 /// A simulated network.
 #[derive(Debug)]
@@ -34,12 +33,25 @@ pub struct Network {
     scenario: Arc<Scenario>,
     random: Random,
     counts: HashMap<Who, u64>,
-    /// Per hop: errors that it may still send, and when that was so.
-    allowance: Vec<(f64, u64)>,
+    buckets: Buckets,
     /// Answers held back, and how many must go before them.
     held: Vec<(u32, Vec<u8>)>,
     reassembly: Reassembly,
     log: Vec<Seen>,
+}
+
+/// A router where a packet ends.
+struct Stop<'s> {
+    hop: &'s Hop,
+    branch: Option<&'s Branch>,
+    /// From 1.
+    at: usize,
+}
+
+/// Who complains about a packet, and the TTL that his packet arrives with.
+struct Speaker {
+    from: Option<IpAddr>,
+    ttl: u8,
 }
 
 /// What came of a probe.
@@ -59,12 +71,11 @@ impl Network {
     /// A network at the beginning of its scenario.
     pub fn new(scenario: Scenario) -> Network {
         let random = Random(scenario.seed);
-        let allowance = scenario.hop.iter().map(|h| (f64::from(h.burst), 0)).collect();
         Network {
             scenario: Arc::new(scenario),
             random,
             counts: HashMap::new(),
-            allowance,
+            buckets: Buckets::default(),
             held: Vec::new(),
             reassembly: Reassembly::default(),
             log: Vec::new(),
@@ -88,6 +99,9 @@ impl Network {
                 dst: nowhere,
                 ttl: 0,
                 tos: 0,
+                id: 0,
+                label: 0,
+                first: [0; 4],
                 len,
                 kind,
                 ident: 0,
@@ -113,6 +127,9 @@ impl Network {
             dst: ip.dst,
             ttl: ip.ttl,
             tos: ip.tos,
+            id: ip.id,
+            label: ip.label,
+            first: probe.first_four(),
             len: packet.len(),
             kind: *kind,
             ident: *ident,
@@ -130,120 +147,99 @@ impl Network {
     }
 
     /// Over the hops to the host.
-    fn travel(&mut self, scenario: &Scenario, probe: &Probe<'_>) -> Outcome {
-        let host = host_of(scenario, probe.ip.dst);
-        let hops = if on_link(probe.ip.dst) { 0 } else { host.and_then(|h| h.hops).unwrap_or(scenario.hop.len()) };
-        for (hop, at) in scenario.hop.iter().take(hops).zip(1usize..) {
-            if usize::from(probe.ip.ttl) <= at {
-                return self.at_hop(scenario, probe, at, Action::Expired(at), &ErrorSpec::named("time-exceeded"));
+    fn travel(&mut self, s: &Scenario, probe: &Probe<'_>) -> Outcome {
+        let host = host_of(s, probe.ip.dst);
+        let hops = if on_link(probe.ip.dst) { 0 } else { host.and_then(|h| h.hops).unwrap_or(s.hop.len()) };
+        let mut way = Way::new(probe);
+        let mut passed = 0;
+        while let Some(hop) = s.hop.get(passed).filter(|_| passed < hops) {
+            let at = passed + 1;
+            let on_the_way = hop.leads_to(probe.ip.dst);
+            let branch = if on_the_way { way.branch(hop, at, &mut self.random) } else { None };
+            passed += 1;
+            if !on_the_way || branch.is_some_and(|b| b.absent) {
+                way.absent += 1;
+                continue;
             }
-            let Some(mtu) = hop.mtu.filter(|mtu| probe.packet.len() > *mtu && probe.ip.dont_fragment) else { continue };
-            let error = ErrorSpec { mtu: Some(mtu as u32), ..ErrorSpec::named("too-big") };
-            return self.at_hop(scenario, probe, at, Action::TooBig(at), &error);
+            way.delay += ns(hop.delay.0) + branch.map_or(0, |b| ns(b.delay.0));
+            let stop = Stop { hop, branch, at };
+            if way.ttl == 0 || way.ttl == 1 && !hop.zero_ttl {
+                let error = ErrorSpec::named("time-exceeded");
+                return self.at_hop(s, probe, &way, &stop, Action::Expired(at), &error);
+            }
+            if hop.filters.contains(&probe.kind) {
+                return Outcome::quiet(Action::Filtered(at), 0);
+            }
+            if let Some(error) = hop.refusal(probe.kind) {
+                return self.at_hop(s, probe, &way, &stop, Action::Refused(at), error);
+            }
+            if let Some(mtu) = hop.mtu.filter(|mtu| probe.packet.len() > *mtu && probe.ip.dont_fragment) {
+                let error = ErrorSpec { mtu: Some(mtu as u32), ..ErrorSpec::named("too-big") };
+                return self.at_hop(s, probe, &way, &stop, Action::TooBig(at), &error);
+            }
+            if hop.forward_loss > 0.0 && self.random.happens(hop.forward_loss) {
+                return Outcome::quiet(Action::Lost(at), 0);
+            }
+            way.leave(at, hop);
+            passed = hop.loops_to.map_or(passed, |to| to - 1);
         }
         if probe.ip.is_fragment() {
             return Outcome::quiet(Action::Fragment, 0);
         }
         let Some(host) = host else { return Outcome::quiet(Action::NoHost, 0) };
-        self.at_host(scenario, probe, host, hops)
+        self.at_host(s, probe, &way, host, hops)
     }
 
     /// The packet ends at a hop.
-    fn at_hop(&mut self, s: &Scenario, probe: &Probe<'_>, at: usize, action: Action, error: &ErrorSpec) -> Outcome {
+    fn at_hop(
+        &mut self,
+        s: &Scenario,
+        probe: &Probe<'_>,
+        way: &Way<'_, '_>,
+        stop: &Stop<'_>,
+        action: Action,
+        error: &ErrorSpec,
+    ) -> Outcome {
+        let Stop { hop, branch, at } = *stop;
         let nth = self.count(Who::Hop(at));
         let plan = self.plan(s, probe, Some(at), nth);
-        let hop = &s.hop[at - 1];
-        let quiet = hop.silent || (hop.black_hole && matches!(action, Action::TooBig(_)));
-        let Some(from) = of_family(&hop.address, probe.ip.src).filter(|_| !quiet) else {
+        let quiet = hop.is_silent(branch) || (hop.black_hole && matches!(action, Action::TooBig(_)));
+        let Some(from) = hop.answers_from(branch, probe.ip.dst).filter(|_| !quiet) else {
             return Outcome::quiet(Action::Swallowed(at), nth);
         };
-        if plan.drops() {
+        if plan.drops() || hop.loss > 0.0 && self.random.happens(hop.loss) {
             return Outcome::quiet(Action::Dropped, nth);
         }
-        if !self.allowed(s, at, probe.now) {
+        if !self.allowed(s, Who::Hop(at), probe, hop.limits()) {
             return Outcome::quiet(Action::Swallowed(at), nth);
         }
         // A rule may put another error in the place of the usual one.
         let errors = plan.errors();
         let specs = if errors.is_empty() { vec![error] } else { errors };
-        let when = probe.now + path_delay(s, at) + plan.delay(&mut self.random);
+        let when = probe.now + way.delay + jitter(hop.jitter.0, &mut self.random) + plan.delay(&mut self.random);
+        let speaker = Speaker { from: Some(from), ttl: ttl_of(hop, at, way) };
+        let quoted = way.quoted();
+        let sight = sight(way, &quoted, Some(hop));
         let mut out = Vec::new();
         for spec in specs {
-            let left = if matches!(action, Action::Expired(_)) { 1 } else { probe.ip.ttl - at as u8 + 1 };
-            out.extend(self.error(probe, &plan, spec, Some(from), (at, left, hop.quote), when));
+            out.extend(self.error(probe, &plan, spec, &speaker, &sight, when));
         }
         Outcome { action, nth, out }
     }
 
-    /// The packet has reached its host, or where it would be.
-    fn at_host(&mut self, s: &Scenario, probe: &Probe<'_>, host: &HostSpec, hops: usize) -> Outcome {
-        let nth = self.count(Who::Host(probe.ip.dst));
-        let plan = self.plan(s, probe, None, nth);
-        let last_hop = hops.checked_sub(1).and_then(|i| of_family(&s.hop[i].address, probe.ip.src));
-        let left = probe.ip.ttl.saturating_sub(hops as u8);
-        let mut when = probe.now + path_delay(s, hops) + ns(host.delay.0) + jitter(host.jitter.0, &mut self.random);
-        when += plan.delay(&mut self.random);
-        if plan.drops() {
-            return Outcome::quiet(Action::Dropped, nth);
-        }
-        if !probe.checksum_ok {
-            return Outcome::quiet(Action::BadChecksum, nth);
-        }
-        let mut out = self.strangers(probe, &plan);
-        let down = host.down.as_deref().filter(|d| *d != "silent").map(ErrorSpec::named);
-        let errors: Vec<&ErrorSpec> = plan.errors().into_iter().chain(down.as_ref()).collect();
-        let replaced = errors.iter().any(|e| !e.also);
-        let quote = hops.checked_sub(1).and_then(|i| s.hop[i].quote);
-        for spec in &errors {
-            out.extend(self.error(probe, &plan, spec, last_hop, (hops, left, quote), when));
-        }
-        if replaced {
-            return Outcome { action: Action::Error, nth, out };
-        }
-        if host.down.is_some() {
-            return Outcome { action: Action::NoHost, nth, out };
-        }
-        let message = match (probe.kind, host.clock) {
-            (Kind::Echo, _) => echo_reply(probe.body(), probe.ip.src.is_ipv4()),
-            (Kind::Timestamp, Some(clock)) => timestamp_reply(probe.body(), when as i64 + clock.0),
-            (Kind::Udp, _) => {
-                let spec = ErrorSpec::named("port-unreachable");
-                out.extend(self.error(probe, &plan, &spec, Some(probe.ip.dst), (hops, left, None), when));
-                return Outcome { action: Action::Error, nth, out };
-            }
-            _ => return Outcome { action: Action::NotServed, nth, out },
-        };
-        let alone = [probe.ip.dst];
-        let answerers = if host.answerers.is_empty() { &alone[..] } else { &host.answerers };
-        let ttl = host.ttl.saturating_sub(hops as u8);
-        for answerer in answerers.iter().filter(|a| a.is_ipv4() == probe.ip.src.is_ipv4()) {
-            let src = plan.source(probe.ip.src).unwrap_or(*answerer);
-            let mut reply = probe.reply(src, ttl, message.clone());
-            if let IpAddr::V4(host) = answerer {
-                reply.options = recorded(&probe.ip.options, &routers(s, hops), *host, ms_since_midnight(when as i64));
-            }
-            out.extend(self.deliver(&plan, reply, when));
-            when += plan.spacing();
-        }
-        Outcome { action: Action::Replied, nth, out }
-    }
-
-    /// One ICMP error about `probe`, as often as the plan wants it. `from` is who says it unless the error says so
-    /// itself; `seen` is after how many hops, the TTL left there, and how much is quoted there.
+    /// One ICMP error about `probe`, as often as the plan wants it. `speaker` says it, unless the error says who.
     fn error(
         &mut self,
         probe: &Probe<'_>,
         plan: &Plan<'_>,
         spec: &ErrorSpec,
-        from: Option<IpAddr>,
-        seen: (usize, u8, Option<usize>),
+        speaker: &Speaker,
+        sight: &Sight<'_>,
         when: u64,
     ) -> Vec<Due> {
-        let (hops, left, quote) = seen;
-        let from = of_family(&spec.from, probe.ip.src).or(from).unwrap_or(probe.ip.dst);
-        let Some(message) = spec.message(&probe.ip, probe.packet, left, quote) else { return Vec::new() };
-        let ttl = 255 - (hops.saturating_sub(1)) as u8;
-        let packet = probe.reply(from, ttl, message);
+        let from = of_family(&spec.from, probe.ip.src).or(speaker.from).unwrap_or(probe.ip.dst);
+        let Some(message) = spec.message(sight) else { return Vec::new() };
+        let packet = probe.reply(from, speaker.ttl, message);
         if spec.also {
             // Beside the answer, which alone the rule's other effects are meant for.
             return vec![(when, Plan::default().finish(packet))];
@@ -267,46 +263,15 @@ impl Network {
         out
     }
 
-    /// The unsolicited replies that the probe sets off.
-    fn strangers(&mut self, probe: &Probe<'_>, plan: &Plan<'_>) -> Vec<Due> {
-        let mut out = Vec::new();
-        for burst in plan.strangers() {
-            let Strangers { count, gap, from, ident, same_payload } = burst;
-            let src = of_family(from, probe.ip.src).unwrap_or(probe.ip.dst);
-            let ident = ident.unwrap_or(probe.ident);
-            let payload = probe.body().get(8..).unwrap_or_default();
-            for i in 0..*count {
-                let mut message = vec![if src.is_ipv4() { 0 } else { 129 }, 0, 0, 0];
-                message.extend(ident.to_be_bytes());
-                message.extend((i as u16).to_be_bytes());
-                if *same_payload {
-                    message.extend(payload)
-                } else {
-                    message.resize(8 + payload.len(), 0)
-                }
-                let packet = probe.reply(src, 60, message);
-                out.push((probe.now + u64::from(i) * ns(gap.0), Plan::default().finish(packet)));
-            }
-        }
-        out
-    }
-
     fn count(&mut self, who: Who) -> u64 {
         let n = self.counts.entry(who).or_insert(0);
         *n += 1;
         *n
     }
 
-    /// Whether a rate-limited hop may send one more error now (a token bucket).
-    fn allowed(&mut self, s: &Scenario, at: usize, now: u64) -> bool {
-        let hop = &s.hop[at - 1];
-        let Some(rate) = hop.rate else { return true };
-        let (tokens, then) = self.allowance[at - 1];
-        let grown = now.saturating_sub(then) as f64 / 1e9 * rate;
-        let tokens = (tokens + grown).min(f64::from(hop.burst));
-        let may = tokens >= 1.0;
-        self.allowance[at - 1] = (if may { tokens - 1.0 } else { tokens }, now);
-        may
+    /// Whether one more error may go to the prober now.
+    fn allowed(&mut self, s: &Scenario, who: Who, probe: &Probe<'_>, limits: Limits) -> bool {
+        self.buckets.allow(who, probe.ip.src, limits, s.errors, probe.now)
     }
 
     /// The rules that hold for the `nth` probe of a host (`hop` is `None`) or hop.
@@ -325,12 +290,6 @@ impl Network {
     }
 }
 
-/// Who is at an address: the entry with the longest prefix.
-fn host_of(s: &Scenario, dst: IpAddr) -> Option<&HostSpec> {
-    let fit = |h: &HostSpec| h.prefix.iter().filter(|p| p.contains(dst)).map(|p| p.len()).max();
-    s.host.iter().filter_map(|h| Some((fit(h)?, h))).max_by_key(|(len, _)| *len).map(|(_, h)| h)
-}
-
 /// Whether an address is never routed: link-local, limited broadcast, or a group of the link.
 fn on_link(dst: IpAddr) -> bool {
     match dst {
@@ -339,13 +298,20 @@ fn on_link(dst: IpAddr) -> bool {
     }
 }
 
-/// The IPv4 addresses of the first `hops` hops.
-fn routers(s: &Scenario, hops: usize) -> Vec<Ipv4Addr> {
-    let v4 = |a: &IpAddr| if let IpAddr::V4(a) = a { Some(*a) } else { None };
-    s.hop.iter().take(hops).filter_map(|h| h.address.iter().find_map(v4)).collect()
+/// What a router sees of a packet, and how it would quote it.
+fn sight<'a>(way: &'a Way<'_, '_>, quoted: &'a [u8], router: Option<&'a Hop>) -> Sight<'a> {
+    Sight {
+        ip: &way.ip,
+        packet: quoted,
+        left: way.ttl,
+        quote: router.and_then(|hop| hop.quote),
+        lies: router.and_then(|hop| hop.quoted.as_ref()),
+        extension: router.and_then(|hop| hop.extension.as_ref()),
+    }
 }
 
-/// What the first `hops` hops add to a round trip.
-fn path_delay(s: &Scenario, hops: usize) -> u64 {
-    s.hop.iter().take(hops).map(|h| ns(h.delay.0)).sum()
+/// The TTL that is left of an error of hop `at` when it arrives.
+fn ttl_of(hop: &Hop, at: usize, way: &Way<'_, '_>) -> u8 {
+    let hops = hop.back.map_or(at - way.absent.min(at), usize::from);
+    hop.ttl.saturating_sub(hops.saturating_sub(1) as u8)
 }

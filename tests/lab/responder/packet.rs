@@ -25,6 +25,8 @@ pub struct Ip {
     pub ttl: u8,
     /// Type of service or traffic class.
     pub tos: u8,
+    /// IPv6 flow label.
+    pub label: u32,
     /// Identification, of the fragment header on IPv6.
     pub id: u32,
     /// Routers may not fragment it (always so on IPv6).
@@ -75,6 +77,7 @@ fn parse_v4(bytes: &[u8]) -> Option<(Ip, &[u8])> {
         dst: addr(16).into(),
         ttl: bytes[8],
         tos: bytes[1],
+        label: 0,
         id: be16(bytes, 4)?.into(),
         dont_fragment: fragment & 0x4000 != 0,
         more: fragment & 0x2000 != 0,
@@ -94,6 +97,7 @@ fn parse_v6(bytes: &[u8]) -> Option<(Ip, &[u8])> {
         dst: addr(24).ok()?.into(),
         ttl: bytes[7],
         tos: bytes[0] << 4 | bytes[1] >> 4,
+        label: u32::from_be_bytes([0, bytes[1] & 15, bytes[2], bytes[3]]),
         id: 0,
         dont_fragment: true,
         more: false,
@@ -141,15 +145,33 @@ pub fn checksum(pieces: &[&[u8]]) -> u16 {
     !(sum as u16)
 }
 
-/// The checksum of an ICMP or ICMPv6 message whose checksum field holds 0 (or, of a right one: 0).
-pub fn icmp_checksum(src: IpAddr, dst: IpAddr, message: &[u8]) -> u16 {
-    match (src, dst) {
-        (IpAddr::V6(src), IpAddr::V6(dst)) => {
-            let len = (message.len() as u32).to_be_bytes();
-            checksum(&[&src.octets(), &dst.octets(), &len, &[0, 0, 0, ICMPV6], message])
-        }
-        _ => checksum(&[message]),
+/// Where a protocol has its checksum.
+pub fn checksum_at(protocol: u8) -> Option<usize> {
+    match protocol {
+        ICMP | ICMPV6 => Some(2),
+        UDP => Some(6),
+        TCP => Some(16),
+        _ => None,
     }
+}
+
+/// The checksum of a message whose checksum field holds 0 (or, of a right one: 0), with the pseudo-header of all
+/// protocols but ICMP.
+pub fn upper_checksum(src: IpAddr, dst: IpAddr, protocol: u8, message: &[u8]) -> u16 {
+    let len = (message.len() as u32).to_be_bytes();
+    match (src, dst) {
+        _ if protocol == ICMP => checksum(&[message]),
+        (IpAddr::V6(src), IpAddr::V6(dst)) => {
+            checksum(&[&src.octets(), &dst.octets(), &len, &[0, 0, 0, protocol], message])
+        }
+        (IpAddr::V4(src), IpAddr::V4(dst)) => checksum(&[&src.octets(), &dst.octets(), &len, &[0, protocol], message]),
+        _ => 0,
+    }
+}
+
+/// The same for an ICMP or ICMPv6 message, by the family of its addresses.
+pub fn icmp_checksum(src: IpAddr, dst: IpAddr, message: &[u8]) -> u16 {
+    upper_checksum(src, dst, if src.is_ipv4() { ICMP } else { ICMPV6 }, message)
 }
 
 /// A packet to be written.

@@ -6,8 +6,9 @@ use std::net::IpAddr;
 
 use super::faults::{ErrorSpec, Strangers};
 use super::message::add16;
-use super::packet::{Outgoing, icmp_checksum};
+use super::packet::{ICMP, ICMPV6, Outgoing, TCP, UDP, checksum_at, upper_checksum};
 use super::scenario::{Rule, of_family};
+use super::transport::FLAGS_AT;
 use super::values::Random;
 
 /// The rules that hold for one probe.
@@ -68,23 +69,38 @@ impl<'a> Plan<'a> {
 
     /// Twists an answer whose checksum is still to be written, and writes it.
     pub fn finish(&self, mut out: Outgoing) -> Vec<u8> {
+        let icmp = matches!(out.protocol, ICMP | ICMPV6);
         let message = &mut out.payload;
-        if let Some(other) = self.last(|r| r.message.as_ref()) {
+        if let Some(other) = self.last(|r| r.message.as_ref()).filter(|_| icmp) {
             message.clone_from(&other.0);
         }
-        put(message, 0, self.last(|r| r.kind_byte));
-        put(message, 1, self.last(|r| r.code));
+        // Where the fields stand: behind which octet the data begin, and what names the exchange.
+        let (data, ident, seq) = match out.protocol {
+            TCP => (20, 2, 0),
+            UDP => (8, 2, 0),
+            _ => (8, 4, 6),
+        };
+        if icmp {
+            put(message, 0, self.last(|r| r.kind_byte));
+            put(message, 1, self.last(|r| r.code));
+        }
+        if out.protocol == TCP {
+            put(message, FLAGS_AT, self.last(|r| r.tcp_flags));
+        }
         for rule in &self.rules {
-            add16(message, 4, rule.ident_add);
-            add16(message, 6, rule.seq_add);
+            add16(message, ident, rule.ident_add);
+            add16(message, seq, rule.seq_add);
+            if out.protocol == TCP {
+                add32(message, 8, rule.ack_add);
+            }
             for write in &rule.write {
                 for (i, byte) in write.hex.0.iter().enumerate() {
-                    put(message, 8 + write.at + i, Some(*byte));
+                    put(message, data + write.at + i, Some(*byte));
                 }
             }
             for at in &rule.flip {
-                let old = message.get(8 + at).copied();
-                put(message, 8 + at, old.map(|b| !b));
+                let old = message.get(data + at).copied();
+                put(message, data + at, old.map(|b| !b));
             }
         }
         out.ttl = self.last(|r| r.reply_ttl).unwrap_or(out.ttl);
@@ -104,19 +120,28 @@ impl<'a> Plan<'a> {
             out.payload.truncate(cut.saturating_sub(header));
         }
         let bad = self.rules.iter().any(|r| r.bad_checksum);
-        if let Some(field) = out.payload.get_mut(2..4) {
-            field.fill(0);
-            let sum = icmp_checksum(out.src, out.dst, &out.payload);
+        let field = checksum_at(out.protocol).map(|at| at..at + 2).filter(|f| f.end <= out.payload.len());
+        if let Some(field) = field {
+            out.payload[field.clone()].fill(0);
+            let sum = match upper_checksum(out.src, out.dst, out.protocol, &out.payload) {
+                0 if out.protocol == UDP => 0xffff,
+                sum => sum,
+            };
             let sum = if bad { sum ^ 0x5555 } else { sum };
-            if let Some(field) = out.payload.get_mut(2..4) {
-                field.copy_from_slice(&sum.to_be_bytes());
-            }
+            out.payload[field].copy_from_slice(&sum.to_be_bytes());
         }
         let mut bytes = out.build();
         if let Some(cut) = cut {
             bytes.truncate(cut);
         }
         bytes
+    }
+}
+
+fn add32(message: &mut [u8], at: usize, add: u32) {
+    if let Some(field) = message.get_mut(at..at + 4) {
+        let old = u32::from_be_bytes([field[0], field[1], field[2], field[3]]);
+        field.copy_from_slice(&old.wrapping_add(add).to_be_bytes());
     }
 }
 

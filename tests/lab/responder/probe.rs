@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::log::Kind;
-use super::packet::{ICMP, ICMPV6, Ip, Outgoing, TCP, UDP, icmp_checksum};
+use super::packet::{ICMP, ICMPV6, Ip, Outgoing, TCP, UDP, upper_checksum};
 
 /// A packet on its way.
 pub struct Probe<'p> {
@@ -19,7 +19,7 @@ pub struct Probe<'p> {
     pub ident: u16,
     /// Sequence number or destination port.
     pub seq: u16,
-    /// Its ICMP checksum is right, or it has none.
+    /// The checksum of its message is right, or it has none.
     pub checksum_ok: bool,
 }
 
@@ -32,8 +32,8 @@ impl<'p> Probe<'p> {
             _ if ip.is_fragment() && ip.offset > 0 => Kind::Other,
             (ICMP, Some(8)) | (ICMPV6, Some(128)) if body.len() >= 8 => Kind::Echo,
             (ICMP, Some(13)) if body.len() >= 20 => Kind::Timestamp,
-            (UDP, Some(_)) => Kind::Udp,
-            (TCP, Some(_)) => Kind::Tcp,
+            (UDP, _) if body.len() >= 8 => Kind::Udp,
+            (TCP, _) if body.len() >= 20 => Kind::Tcp,
             _ => Kind::Other,
         };
         let (ident, seq) = match kind {
@@ -41,9 +41,16 @@ impl<'p> Probe<'p> {
             Kind::Udp | Kind::Tcp => (word(0), word(2)),
             Kind::Other => (0, 0),
         };
-        let is_icmp = matches!(kind, Kind::Echo | Kind::Timestamp) && !ip.is_fragment();
-        let checksum_ok = !is_icmp || icmp_checksum(ip.src, ip.dst, body) == 0;
+        // RFC 768: no checksum is a zero, on IPv4 only.
+        let unsummed = kind == Kind::Other || kind == Kind::Udp && ip.src.is_ipv4() && word(6) == 0;
+        let checksum_ok =
+            unsummed || ip.is_fragment() || upper_checksum(ip.src, ip.dst, ip.protocol, message(kind, body)) == 0;
         Probe { now, ip, packet, kind, ident, seq, checksum_ok }
+    }
+
+    /// The first four bytes behind the header, zeros where they are missing.
+    pub fn first_four(&self) -> [u8; 4] {
+        self.body().first_chunk().copied().unwrap_or_default()
     }
 
     /// What lies behind the headers.
@@ -55,5 +62,15 @@ impl<'p> Probe<'p> {
     pub fn reply(&self, src: IpAddr, ttl: u8, payload: Vec<u8>) -> Outgoing {
         let protocol = if src.is_ipv4() { ICMP } else { ICMPV6 };
         Outgoing { src, dst: self.ip.src, ttl, tos: 0, options: Vec::new(), protocol, payload }
+    }
+}
+
+/// A UDP datagram may be shorter than the packet that it is in.
+fn message(kind: Kind, body: &[u8]) -> &[u8] {
+    match (kind, body) {
+        (Kind::Udp, [_, _, _, _, hi, lo, ..]) => {
+            body.get(..usize::from(u16::from_be_bytes([*hi, *lo]))).unwrap_or(body)
+        }
+        _ => body,
     }
 }

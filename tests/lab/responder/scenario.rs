@@ -9,7 +9,10 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::faults::{ErrorSpec, Strangers, Write};
+use super::hosts::HostSpec;
+use super::limit::Rate;
 use super::log::Kind;
+use super::router::Hop;
 use super::values::{Hex, Prefix, Range, Span, many};
 
 /// A whole simulated network.
@@ -35,6 +38,8 @@ pub struct Scenario {
     /// What happens to answers; every rule that matches has its effect.
     #[serde(default)]
     pub rule: Vec<Rule>,
+    /// A limit of ICMP errors that all routers and hosts share.
+    pub errors: Option<Rate>,
     /// ARP and neighbour discovery (only where the network is at the far end of a veth).
     #[serde(default)]
     pub neighbour: Neighbour,
@@ -42,68 +47,6 @@ pub struct Scenario {
 
 fn default_local() -> Vec<String> {
     vec!["10.200.0.2/24".to_owned(), "fd00:200::2/64".to_owned()]
-}
-
-/// A router.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Hop {
-    /// Its addresses, one a family; without one of a family it is silent in that.
-    #[serde(default, deserialize_with = "many")]
-    pub address: Vec<IpAddr>,
-    /// What it adds to every round trip through or to it.
-    #[serde(default)]
-    pub delay: Span,
-    /// Never says anything.
-    #[serde(default)]
-    pub silent: bool,
-    /// ICMP errors a second; more are swallowed.
-    pub rate: Option<f64>,
-    /// Errors that may come at once under `rate`.
-    #[serde(default = "one")]
-    pub burst: u32,
-    /// Octets it quotes beyond the quoted IP header; without it as many as the RFCs allow.
-    pub quote: Option<usize>,
-    /// Largest packet that fits the line behind it.
-    pub mtu: Option<usize>,
-    /// What does not fit vanishes without a word.
-    #[serde(default)]
-    pub black_hole: bool,
-}
-
-fn one() -> u32 {
-    1
-}
-
-/// Hosts.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct HostSpec {
-    /// Which addresses.
-    #[serde(deserialize_with = "many")]
-    pub prefix: Vec<Prefix>,
-    /// Behind how many of the hops; all without it.
-    pub hops: Option<usize>,
-    /// What it adds to the round trip.
-    #[serde(default)]
-    pub delay: Span,
-    /// At most this much more, evenly spread.
-    #[serde(default)]
-    pub jitter: Span,
-    /// TTL or hop limit its answers start with.
-    #[serde(default = "default_ttl")]
-    pub ttl: u8,
-    /// Nobody there: `"silent"`, or the error that the last hop sends.
-    pub down: Option<String>,
-    /// Its clock's offset; with it, timestamp requests are answered.
-    pub clock: Option<Span>,
-    /// A broadcast or multicast address: these answer.
-    #[serde(default, deserialize_with = "many")]
-    pub answerers: Vec<IpAddr>,
-}
-
-fn default_ttl() -> u8 {
-    64
 }
 
 /// Selectors, which must all hold, and effects.
@@ -149,12 +92,17 @@ pub struct Rule {
     /// Source address, one a family.
     #[serde(default, deserialize_with = "many")]
     pub source: Vec<IpAddr>,
-    /// Added to the ident.
+    /// Added to the ident, or the port that an answer goes to.
     #[serde(default)]
     pub ident_add: u16,
-    /// Added to the sequence number.
+    /// Added to the sequence number, or the port that an answer comes from.
     #[serde(default)]
     pub seq_add: u16,
+    /// Added to the acknowledgement of a TCP answer.
+    #[serde(default)]
+    pub ack_add: u32,
+    /// The flags of a TCP answer.
+    pub tcp_flags: Option<u8>,
     /// Payload bytes to invert, by offset (0–7 hold rprobe's token).
     #[serde(default, deserialize_with = "many")]
     pub flip: Vec<usize>,
@@ -222,6 +170,9 @@ impl Scenario {
     /// What the types cannot express.
     fn check(&self) -> Result<(), String> {
         let hops = self.hop.len();
+        for (hop, at) in self.hop.iter().zip(1..) {
+            hop.check(at, hops)?;
+        }
         for host in &self.host {
             if host.hops.is_some_and(|h| h > hops) {
                 return Err(format!("a host behind {:?} hops of {hops}", host.hops));

@@ -62,6 +62,21 @@ impl Prefix {
         }
     }
 
+    /// The address of this block whose free bits are those of `addr`; none for another family.
+    pub fn with_host_of(&self, addr: IpAddr) -> Option<IpAddr> {
+        match (self.base, addr) {
+            (IpAddr::V4(a), IpAddr::V4(b)) => {
+                let free = u32::MAX.checked_shr(self.len.into()).unwrap_or(0);
+                Some(Ipv4Addr::from_bits(a.to_bits() & !free | b.to_bits() & free).into())
+            }
+            (IpAddr::V6(a), IpAddr::V6(b)) => {
+                let free = u128::MAX.checked_shr(self.len.into()).unwrap_or(0);
+                Some(Ipv6Addr::from_bits(a.to_bits() & !free | b.to_bits() & free).into())
+            }
+            _ => None,
+        }
+    }
+
     /// The address `n` places behind its first.
     pub fn nth(&self, n: u32) -> IpAddr {
         match self.base {

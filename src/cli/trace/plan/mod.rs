@@ -29,6 +29,8 @@ pub use output::{Format, Output};
 const BEYOND_IP: u32 = 40;
 /// ICMP's and UDP's header.
 const HEADER: u32 = 8;
+/// The zone of Team Cymru, which the world asks.
+const ORIGINS: &str = "origin.asn.cymru.com";
 /// What balances a checksum.
 const LEAST_PAYLOAD: u32 = 2;
 
@@ -205,17 +207,19 @@ fn sole_family(operands: &[Operand], family: Option<Family>) -> Option<Family> {
 }
 
 fn origins(args: &Args) -> Result<Origins, Refusal> {
-    match (&args.output.asn_db, &args.output.asn_dns, args.output.asn) {
-        (Some(_), Some(_), _) => Err(Refusal::new("--asn-db and --asn-dns exclude each other: choose one")),
-        (Some(file), None, _) if file.is_empty() => Err(Refusal::of("--asn-db", "", "needs the name of a file")),
-        (Some(file), None, _) => Ok(Origins::File(file.into())),
-        (None, Some(zone), _) if !zone.contains('.') || zone.starts_with('.') => {
-            Err(Refusal::of("--asn-dns", zone, "not the name of a zone, as in origin.asn.cymru.com"))
+    let asked = &args.output;
+    let zone = asked.asn_zone.as_deref().unwrap_or(ORIGINS);
+    match (&asked.asn_db, asked.asn_dns || asked.asn_zone.is_some(), asked.asn) {
+        (Some(_), true, _) => Err(Refusal::new("--asn-db and --asn-dns exclude each other: choose one")),
+        (Some(file), false, _) if file.is_empty() => Err(Refusal::of("--asn-db", "", "needs the name of a file")),
+        (Some(file), false, _) => Ok(Origins::File(file.into())),
+        (None, true, _) if !zone.contains('.') || zone.starts_with('.') => {
+            Err(Refusal::of("--asn-zone", zone, "not the name of a zone, as in origin.asn.cymru.com"))
         }
-        (None, Some(zone), _) => Ok(Origins::Zone(zone.clone())),
-        (None, None, true) => Err(Refusal::new(
+        (None, true, _) => Ok(Origins::Zone(zone.to_owned())),
+        (None, false, true) => Err(Refusal::new(
             "-A needs --asn-db FILE (MaxMind's GeoLite2-ASN.mmdb or ip2asn-combined.tsv), or --asn-dns to ask a server",
         )),
-        (None, None, false) => Ok(Origins::None),
+        (None, false, false) => Ok(Origins::None),
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn read(args: &Args, peer: Option<Peer>, caller: &Caller) -> Result<O
         names: if format == Format::Text { !asked.numeric } else { asked.names && !asked.numeric },
         extensions: own || asked.extensions,
         back: own || asked.back,
-        asn: asked.asn || asked.asn_db.is_some() || asked.asn_dns.is_some(),
+        asn: asked.asn || asked.asn_db.is_some() || asked.asn_dns || asked.asn_zone.is_some(),
         reply: own || args.method.options.iter().any(|text| text.split(',').any(|word| word == "info")),
         verbose: asked.verbose,
         color: asked.color.as_ref().map_or(Ok(plain), |text| Color::read("--color", text))?,

@@ -115,7 +115,7 @@ fn peers_have_their_own_defaults() {
 fn origins_come_from_where_the_user_says() {
     assert_eq!(plan("--asn-db f h").origins, Origins::File("f".into()));
     assert_eq!(plan("--asn-dns h").origins, Origins::Zone("origin.asn.cymru.com".into()));
-    assert_eq!(plan("-A --asn-dns=o.example h").origins, Origins::Zone("o.example".into()));
+    assert_eq!(plan("-A --asn-dns --asn-zone o.example h").origins, Origins::Zone("o.example".into()));
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn nonsense_gets_one_line() {
         ("-s x h", "-s x: not an IPv4 or IPv6 address"),
         ("-i a/b h", "-i a/b: neither an address nor an interface's name"),
         ("--json --atlas h", "--json and --atlas exclude each other: choose one"),
-        ("--asn-dns=x h", "--asn-dns x: not the name of a zone, as in origin.asn.cymru.com"),
+        ("--asn-zone x h", "--asn-zone x: not the name of a zone, as in origin.asn.cymru.com"),
         ("--frob h", "unknown option '--frob'; 'rtrace --help' lists the options"),
     ] {
         assert_eq!(refusal(words), line, "{words}");

@@ -9,7 +9,6 @@
 mod event;
 mod summary;
 
-pub(in crate::report) use event::About;
 pub(in crate::report) use summary::Body as SummaryBody;
 
 use std::io::{self, Write};
@@ -18,10 +17,9 @@ use std::sync::Arc;
 use super::{Failed, MtuFound, Report, Run};
 use crate::ping::{NoReply, Note, Summary, TargetId};
 use crate::report::Names;
+use crate::report::event::{Dropped, Error, NotProbed, NotSent, Plain, Probe, Redirect, Skipped, Stepped};
 use crate::report::lines::Lines;
-use event::{
-    Dropped, Error, Mtu, NotProbed, NotSent, Plain, Probe, Recovered, Redirect, Reply, Skipped, Start, Stepped,
-};
+use event::{Mtu, Recovered, Start, about, probe, reply};
 
 /// The JSON Lines report.
 pub struct Json<'w> {
@@ -56,10 +54,10 @@ impl Report for Json<'_> {
 
     fn note(&mut self, note: &Note, names: &dyn Names) -> io::Result<()> {
         let run = Arc::clone(&self.run);
-        let probe = |target: &TargetId, number: &u64| Probe::new(&run, *target, *number);
+        let probe = |target: &TargetId, number: &u64| probe(&run, *target, *number);
         match note {
             Note::Sent { .. } | Note::Packet { .. } => Ok(()),
-            Note::Reply(r) => self.lines.write(event::name_of(r.kind), r.at.as_ns(), Reply::new(&run, r, names)),
+            Note::Reply(r) => self.lines.write(event::name_of(r.kind), r.at.as_ns(), reply(&run, r, names)),
             Note::NoReply { target, number, at, why } => self.no_reply(probe(target, number), at.as_ns(), why, names),
             Note::Unanswered { target, number, at } => {
                 self.lines.write("unanswered", at.as_ns(), Plain { probe: probe(target, number) })
@@ -68,7 +66,7 @@ impl Report for Json<'_> {
                 self.lines.write("redirect", at.as_ns(), Redirect::new(probe(target, number), *from, *gateway, error))
             }
             Note::Recovered { target, at, not_sent } => {
-                let body = Recovered { about: About::new(&run, *target), not_sent: *not_sent };
+                let body = Recovered { about: about(&run, *target), not_sent: *not_sent };
                 self.lines.write("recovered", at.as_ns(), body)
             }
             Note::Dropped { at, more } => self.lines.write("dropped", at.as_ns(), Dropped { packets: *more }),
@@ -84,13 +82,13 @@ impl Report for Json<'_> {
 
     fn mtu(&mut self, found: &MtuFound) -> io::Result<()> {
         let run = Arc::clone(&self.run);
-        self.lines.write("mtu", found.at.as_ns(), Mtu::new(About::new(&run, found.target), found))
+        self.lines.write("mtu", found.at.as_ns(), Mtu::new(about(&run, found.target), found))
     }
 
     fn summary(&mut self, ends: &[Summary]) -> io::Result<()> {
         let run = Arc::clone(&self.run);
         ends.iter().try_for_each(|s| {
-            let body = summary::Body::new(About::new(&run, s.target), s);
+            let body = summary::Body::new(about(&run, s.target), s);
             self.lines.write("summary", s.at.wall.as_ns(), body)
         })
     }

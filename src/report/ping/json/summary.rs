@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::event::About;
 use crate::clock::as_ns;
 use crate::ping::Summary;
+use crate::report::event::About;
 use crate::stats::RttStats;
 
 #[derive(Serialize)]

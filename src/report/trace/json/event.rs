@@ -9,6 +9,7 @@ use crate::net::Reply;
 use crate::report::Names;
 use crate::report::address::Address;
 use crate::report::clean_bytes;
+use crate::report::event::About;
 use crate::report::trace::marks::hex;
 use crate::report::trace::{Run, Traced};
 use crate::trace::{Answer, Hop, MtuNote, MtuStep, Reach, Try, What};
@@ -16,16 +17,8 @@ use crate::wire::extension::Checksum;
 use crate::wire::extension::meaning::{Extensions, Meaning};
 
 /// Whom it is about.
-#[derive(Serialize)]
-pub(super) struct About<'a> {
-    target: &'a str,
-    address: Address<'a>,
-}
-
-impl<'a> About<'a> {
-    pub(super) fn of(traced: &'a Traced) -> Self {
-        About { target: &traced.host.operand, address: traced.host.address() }
-    }
+pub(super) fn about(traced: &Traced) -> About<'_> {
+    About { target: traced.host.operand.as_str().into(), address: Some(traced.host.address()) }
 }
 
 #[derive(Serialize)]
@@ -54,7 +47,7 @@ impl<'a> Start<'a> {
     pub(super) fn new(run: &'a Run, traced: &'a Traced) -> Self {
         let host = &traced.host;
         Start {
-            about: About::of(traced),
+            about: about(traced),
             name: host.canonical.as_deref(),
             source: host.source,
             device: host.device.as_deref(),
@@ -329,21 +322,4 @@ impl<'a> MtuTried<'a> {
         };
         MtuTried { about, size: note.size, outcome, said_by, named, tries: note.tries }
     }
-}
-
-#[derive(Serialize)]
-pub(super) struct Dropped {
-    pub(super) packets: u64,
-}
-
-#[derive(Serialize)]
-pub(super) struct Stepped {
-    pub(super) by_ns: i64,
-}
-
-#[derive(Serialize)]
-pub(super) struct NotProbed<'a> {
-    pub(super) target: &'a str,
-    pub(super) reason: &'a str,
-    pub(super) temporary: bool,
 }

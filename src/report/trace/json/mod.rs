@@ -11,10 +11,11 @@ use std::sync::Arc;
 
 use super::{Report, Run};
 use crate::report::Names;
+use crate::report::event::{Dropped, NotProbed, Stepped};
 use crate::report::lines::Lines;
 use crate::report::ping::Failed;
 use crate::trace::{Hop, Note};
-use event::{About, Dropped, LateHop, MtuTried, NotProbed, OneHop, Start, Stepped};
+use event::{LateHop, MtuTried, OneHop, Start, about};
 use summary::{Seen, Summary};
 
 /// The JSON Lines report.
@@ -39,7 +40,7 @@ impl<'w> Json<'w> {
         if let Some(seen) = self.seen.get_mut(hop.target.0 as usize) {
             seen.push(Seen::of(hop));
         }
-        self.lines.write("hop", hop.at.as_ns(), OneHop::new(About::of(traced), hop, names))
+        self.lines.write("hop", hop.at.as_ns(), OneHop::new(about(traced), hop, names))
     }
 }
 
@@ -64,19 +65,19 @@ impl Report for Json<'_> {
                 if let Some(seen) = self.seen.get_mut(target.0 as usize) {
                     seen.iter_mut().filter(|seen| seen.distance == *distance).for_each(|seen| seen.add(answer));
                 }
-                let body = LateHop::new(About::of(traced), *distance, *index, answer, names);
+                let body = LateHop::new(about(traced), *distance, *index, answer, names);
                 self.lines.write("hop_late", answer.at.as_ns(), body)
             }
             Note::Mtu(note) => {
                 let Some(traced) = run.traced(note.target) else { return Ok(()) };
-                self.lines.write("mtu_tried", note.at.as_ns(), MtuTried::new(About::of(traced), note))
+                self.lines.write("mtu_tried", note.at.as_ns(), MtuTried::new(about(traced), note))
             }
             Note::Dropped { at, more } => self.lines.write("dropped", at.as_ns(), Dropped { packets: *more }),
             Note::Stepped { at, ns } => self.lines.write("stepped", at.as_ns(), Stepped { by_ns: *ns }),
             Note::End(path) => {
                 let Some(traced) = run.traced(path.target) else { return Ok(()) };
                 let seen = self.seen.get_mut(path.target.0 as usize).map(std::mem::take).unwrap_or_default();
-                let body = Summary::new(About::of(traced), path, seen);
+                let body = Summary::new(about(traced), path, seen);
                 self.lines.write("summary", path.at.wall.as_ns(), body)
             }
         }

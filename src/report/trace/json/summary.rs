@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
-use super::event::About;
 use crate::clock::as_ns;
+use crate::report::event::About;
 use crate::trace::{Answer, End, Hop, MtuLimit, Path, Rewritten};
 
 #[derive(Serialize)]

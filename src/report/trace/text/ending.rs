@@ -79,7 +79,8 @@ fn path_mtu(mtu: &PathMtu) -> String {
         }
         Some(MtuLimit::Router { addr, distance, named }) => {
             let at = distance.map_or_else(String::new, |distance| format!(" (hop {distance})"));
-            write!(line, ", {addr}{at} refuses more and names {named}")
+            let _ = write!(line, ", {addr}{at} refuses more");
+            if named == 0 { Ok(()) } else { write!(line, " and names {named}") }
         }
         Some(MtuLimit::BlackHole { after: Some(0) }) => {
             write!(line, ": larger packets vanish without a word on the first link")

@@ -80,7 +80,7 @@ impl Line {
 
 /// A hop that was told as silent and answers after all.
 pub(super) fn revised(style: &Style, distance: u8, answer: &Answer, names: &dyn Names) -> String {
-    let mut text = format!("{distance:2}  {}  {} ms  late", who(style, answer.from, names), Ms(answer.rtt.time));
+    let mut text = format!("{distance:2}  {}  {} ms", who(style, answer.from, names), Ms(answer.rtt.time));
     marks_of(&mut text, style, answer);
     text
 }
@@ -138,9 +138,6 @@ fn quoted(tos: u8, answer: &Answer, evidence: &Evidence) -> String {
         if let Some(source) = nat.source {
             let _ = write!(text, "={source}");
         }
-    }
-    if let Some(mtu) = evidence.mtu.filter(|mtu| *mtu > 0) {
-        let _ = write!(text, " mtu={mtu}");
     }
     if let Some(other) = evidence.quoted_tos.filter(|quoted| *quoted != tos) {
         let _ = write!(text, " tos={other:#04x}");

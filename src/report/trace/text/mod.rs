@@ -121,10 +121,13 @@ impl<'w> Text<'w> {
     fn header(&self, traced: &Traced) -> String {
         let run = &self.run;
         let (program, host) = (&self.style.program, &traced.host);
-        let title = clean(host.canonical.as_deref().filter(|name| !name.is_empty()).unwrap_or(&host.operand));
-        let title = if self.style.shape == Shape::Own { title } else { clean(&host.operand) };
-        let mut line =
-            format!("{program} to {title} ({}), {} hops max, {} byte packets", host.address(), run.last, traced.length);
+        let mut line = format!(
+            "{program} to {} ({}), {} hops max, {} byte packets",
+            clean(&host.operand),
+            host.address(),
+            run.last,
+            traced.length
+        );
         if self.style.shape == Shape::Own {
             let _ = write!(line, ", {}", self.how(traced));
         }
@@ -242,7 +245,7 @@ impl Report for Text<'_> {
         let run = Arc::clone(&self.run);
         for (index, traced) in run.traced.iter().enumerate() {
             let header = match self.style.shape {
-                Shape::Tracepath => tracepath::header(),
+                Shape::Tracepath => tracepath::header(traced),
                 Shape::Own | Shape::Traceroute => self.header(traced),
             };
             self.print(TargetId(u32::try_from(index).unwrap_or(u32::MAX)), &header)?;
@@ -286,7 +289,7 @@ impl Report for Text<'_> {
                     Shape::Own => {
                         ending::lines(&traced, &self.run, path, state.and_then(|s| s.reached.as_ref()), names)
                     }
-                    Shape::Tracepath => vec![tracepath::resume(path, state.and_then(|state| state.back))],
+                    Shape::Tracepath => vec![tracepath::resume(&traced, path, state.and_then(|state| state.back))],
                     Shape::Traceroute => Vec::new(),
                 };
                 for line in lines {
@@ -331,6 +334,3 @@ fn least_width(family: Family) -> usize {
         Family::V6 => 24,
     }
 }
-
-#[cfg(test)]
-mod tests;

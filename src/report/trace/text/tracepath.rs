@@ -2,15 +2,18 @@
 
 use std::fmt::Write;
 
-use super::{Style, who};
+use super::{Style, Traced, who};
 use crate::report::Names;
 use crate::report::number::Ms;
 use crate::report::trace::marks;
 use crate::trace::{End, Hop, Path, Try, What};
 
+/// What tracepath begins with where it knows nothing.
+const UNKNOWN: u32 = 65_535;
+
 /// What stands before the first hop: this host.
-pub(super) fn header() -> String {
-    format!(" 1?: {:<52} pmtu 1500", "[LOCALHOST]")
+pub(super) fn header(traced: &Traced) -> String {
+    format!(" 1?: {:<52} pmtu {}", "[LOCALHOST]", traced.first_mtu.unwrap_or(UNKNOWN))
 }
 
 /// The lines of a hop, one for each router that answers.
@@ -47,14 +50,14 @@ pub(super) fn hop(style: &Style, hop: &Hop, names: &dyn Names) -> String {
 }
 
 /// The last line.
-pub(super) fn resume(path: &Path, back: Option<u8>) -> String {
+pub(super) fn resume(traced: &Traced, path: &Path, back: Option<u8>) -> String {
     let mut line = String::new();
     if path.end != End::Reached {
         line.push_str("     Too many hops: pmtu ");
     } else {
         line.push_str("     Resume: pmtu ");
     }
-    let _ = write!(line, "{}", path.mtu.and_then(|mtu| mtu.mtu).unwrap_or(65_535));
+    let _ = write!(line, "{}", path.mtu.and_then(|mtu| mtu.mtu).or(traced.first_mtu).unwrap_or(UNKNOWN));
     if path.end == End::Reached {
         if let Some(distance) = path.distance {
             let _ = write!(line, " hops {distance}");

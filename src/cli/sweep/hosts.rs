@@ -1,0 +1,327 @@
+//! From what was gathered to whom is asked: names looked up side by side, sets cut out, the order drawn, labels kept.
+//!
+//! The sweep's own list has an address for each host and a label only where a host is called by another text than its
+//! address.
+
+use std::collections::HashMap;
+use std::io;
+use std::os::fd::AsFd;
+
+use super::gather::{Entry, Gathered, needs_zone};
+use super::plan::{Naming, Plan};
+use crate::cli::Refusal;
+use crate::cli::operand::Operand;
+use crate::cli::resolve::{Candidates, choose, resolve};
+use crate::names::Lookups;
+use crate::net::Peer;
+use crate::report::sweep::{Failed, Label};
+use crate::sweep::targets::{Block, Ranges, Space, TooMany, reserved};
+use crate::sys::clock::wall_now;
+use crate::sys::interfaces;
+use crate::sys::poll::{Interest, wait};
+use crate::sys::resolve::LookupError;
+use crate::sys::route::{self, RouteHints};
+use crate::sys::signals::{Signal, Signals, restore_default_and_raise};
+use crate::units::Family;
+
+/// A sweep of more addresses than this is wide: reserved ones are left out.
+const WIDE: u128 = 1 << 16;
+
+/// Whom is asked.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Hosts {
+    /// In order: blocks of addresses.
+    pub(super) space: Space,
+    /// What hosts are called that are not called by their address, by their number in the space.
+    pub(super) labels: HashMap<u128, Label>,
+    /// Targets that are not asked.
+    pub(super) failed: Vec<Failed>,
+    /// Reserved addresses that were left out.
+    pub(super) left_out: u128,
+}
+
+/// What this process can probe.
+pub(super) struct Reach<'a> {
+    pub(super) has_socket: &'a dyn Fn(Family) -> bool,
+    pub(super) signals: &'a Signals,
+}
+
+/// Looks names up and puts the list together.
+///
+/// # Errors
+/// One line, where look-ups cannot be made, or there are too many addresses.
+pub(super) fn hosts(plan: &Plan, gathered: Gathered, reach: &Reach<'_>) -> Result<Hosts, Refusal> {
+    let mut hosts = Hosts::default();
+    let names: Vec<Operand> = gathered.entries.iter().filter_map(Entry::name).cloned().collect();
+    let trouble = |error: io::Error| Refusal::new(format!("cannot look up: {}", crate::sys::errno::Errno::from(error)));
+    let mut found = resolve(&names, plan.family, reach.signals).map_err(trouble)?.into_iter();
+    let wide = wide(plan, &gathered);
+    let cut = Cut { exclude: &gathered.exclude, allow: gathered.allow.as_ref(), wide: wide.as_ref() };
+    let router = Router { plan, reach };
+    for entry in gathered.entries {
+        match entry {
+            Entry::Block(block) => router.block(&mut hosts, block, &cut)?,
+            Entry::Written(peer, text) => router.address(&mut hosts, peer, &text, &cut)?,
+            Entry::Nonsense(text, why) => {
+                // fping asks the resolver, which knows no such name.
+                let reason = if plan.style.fping { LookupError::NotFound.to_string() } else { why };
+                hosts.fail(text, reason, false);
+            }
+            Entry::Name(operand) => {
+                let found = found.next().unwrap_or(Err(LookupError::NotFound));
+                router.name(&mut hosts, operand, found, &cut)?;
+            }
+        }
+    }
+    if plan.naming.numeric || plan.naming.all {
+        name_addresses(&mut hosts, plan.naming, reach.signals).map_err(trouble)?;
+    }
+    Ok(hosts)
+}
+
+/// What is left out of a wide sweep.
+fn wide(plan: &Plan, gathered: &Gathered) -> Option<Ranges> {
+    let blocks = gathered.entries.iter().filter_map(|entry| match entry {
+        Entry::Block(block) => Some(block.count().unwrap_or(u128::MAX)),
+        _ => None,
+    });
+    let total = blocks.fold(0u128, u128::saturating_add);
+    (total > WIDE && !plan.input.reserved).then(reserved)
+}
+
+/// Sets that decide which addresses are asked.
+struct Cut<'a> {
+    exclude: &'a Ranges,
+    allow: Option<&'a Ranges>,
+    wide: Option<&'a Ranges>,
+}
+
+impl Cut<'_> {
+    fn allows(&self, peer: Peer) -> bool {
+        !self.exclude.contains(peer.addr) && self.allow.is_none_or(|allow| allow.contains(peer.addr))
+    }
+}
+
+impl Hosts {
+    fn fail(&mut self, target: String, reason: String, temporary: bool) {
+        self.failed.push(Failed { target, reason, temporary, at: wall_now() });
+    }
+
+    fn push(&mut self, block: Block) -> Result<(), Refusal> {
+        self.space.push(block).map_err(|error: TooMany| Refusal::new(error.to_string()))
+    }
+
+    fn push_labelled(&mut self, peer: Peer, target: &str, shown: String) -> Result<(), Refusal> {
+        let at = self.space.total();
+        self.push(Block::one(peer))?;
+        self.labels.insert(at, Label { target: target.into(), shown: shown.into() });
+        Ok(())
+    }
+}
+
+impl Entry {
+    fn name(&self) -> Option<&Operand> {
+        match self {
+            Entry::Name(operand) => Some(operand),
+            _ => None,
+        }
+    }
+}
+
+struct Router<'a> {
+    plan: &'a Plan,
+    reach: &'a Reach<'a>,
+}
+
+impl Router<'_> {
+    fn block(&self, hosts: &mut Hosts, block: Block, cut: &Cut<'_>) -> Result<(), Refusal> {
+        if let Some(reason) = self.refuses(block.first(), block.scope()) {
+            let text = match block.count() {
+                Some(1) => block.first().to_string(),
+                _ => format!("{}-{}", block.first(), block.last()),
+            };
+            hosts.fail(text, reason, false);
+            return Ok(());
+        }
+        let scope = self.scope(Peer { addr: block.first(), scope: block.scope() }).scope;
+        // Who names a reserved block means it.
+        let wide = cut.wide.filter(|wide| !wide.covers(&block));
+        let none = Ranges::default();
+        let allowed: Vec<Block> = match cut.allow {
+            Some(allow) => allow.intersect(block).collect(),
+            None => vec![block],
+        };
+        let kept = allowed.into_iter().flat_map(|block| cut.exclude.subtract(block));
+        for part in kept {
+            for block in wide.unwrap_or(&none).subtract(part) {
+                let block = Block::range(block.first(), block.last(), scope).unwrap_or(block);
+                hosts.push(block)?;
+            }
+            if let Some(wide) = wide {
+                hosts.left_out += wide.intersect(part).filter_map(|block| block.count()).sum::<u128>();
+            }
+        }
+        Ok(())
+    }
+
+    /// A single address that was written in a way of its own.
+    fn address(&self, hosts: &mut Hosts, peer: Peer, text: &str, cut: &Cut<'_>) -> Result<(), Refusal> {
+        if let Some(reason) = self.refuses(peer.addr, peer.scope) {
+            hosts.fail(text.to_owned(), reason, false);
+            return Ok(());
+        }
+        if !cut.allows(peer) {
+            return Ok(());
+        }
+        let peer = self.scope(peer);
+        if self.plan.naming.addresses {
+            hosts.push(Block::one(peer))
+        } else {
+            hosts.push_labelled(peer, text, text.to_owned())
+        }
+    }
+
+    fn name(
+        &self,
+        hosts: &mut Hosts,
+        operand: Operand,
+        found: Result<Candidates, LookupError>,
+        cut: &Cut<'_>,
+    ) -> Result<(), Refusal> {
+        let peers = match found {
+            Ok(found) => found.peers,
+            Err(error) => {
+                hosts.fail(operand.text, error.to_string(), error == LookupError::Temporary);
+                return Ok(());
+            }
+        };
+        let has_socket = self.reach.has_socket;
+        let chosen = if self.plan.input.all_addresses {
+            peers.into_iter().filter(|peer| has_socket(Family::of(peer.addr))).collect()
+        } else {
+            let route = |peer: Peer| route::source_for(peer.addr, peer.scope, &RouteHints::default()).ok();
+            choose(&peers, has_socket, route).map(|(peer, _)| vec![peer]).unwrap_or_default()
+        };
+        if chosen.is_empty() {
+            hosts.fail(operand.text, "no address of a family that can be probed here".to_owned(), false);
+            return Ok(());
+        }
+        for peer in chosen.into_iter().filter(|peer| cut.allows(*peer)) {
+            let peer = self.scope(peer);
+            let shown = if self.plan.naming.addresses { address(peer) } else { operand.text.clone() };
+            hosts.push_labelled(peer, &operand.text, shown)?;
+        }
+        Ok(())
+    }
+
+    /// Why an address cannot be probed here.
+    fn refuses(&self, addr: std::net::IpAddr, scope: u32) -> Option<String> {
+        let family = Family::of(addr);
+        if self.plan.family.is_some_and(|only| only != family) {
+            return Some(LookupError::NoAddressOfFamily.to_string());
+        }
+        if !(self.reach.has_socket)(family) {
+            return Some(format!("{family} is not available here"));
+        }
+        let zone = scope != 0 || self.device().is_some();
+        (needs_zone(addr) && !zone).then(|| format!("needs its interface, as in {addr}%eth0"))
+    }
+
+    /// An address that needs an interface gets that of `-I`.
+    fn scope(&self, peer: Peer) -> Peer {
+        let device = self.device().filter(|_| peer.scope == 0 && needs_zone(peer.addr));
+        Peer { scope: device.unwrap_or(peer.scope), ..peer }
+    }
+
+    fn device(&self) -> Option<u32> {
+        self.plan.sockets.device.as_deref().and_then(interfaces::index_of)
+    }
+}
+
+fn address(peer: Peer) -> String {
+    match interfaces::name_of(peer.scope).filter(|_| peer.scope != 0) {
+        Some(zone) => format!("{}%{zone}", peer.addr),
+        None => peer.addr.to_string(),
+    }
+}
+
+/// Looks up the names of addresses: of the numeric targets, or of all.
+fn name_addresses(hosts: &mut Hosts, naming: Naming, signals: &Signals) -> io::Result<()> {
+    let wanted = |at: u128| {
+        let label = hosts.labels.get(&at);
+        // A label that is an address in other digits is numeric, too.
+        naming.all || label.is_none_or(|label| label.target.parse::<std::net::IpAddr>().is_ok())
+    };
+    let asked: Vec<(u128, Peer)> = (0u128..).zip(hosts.space.iter()).filter(|(at, _)| wanted(*at)).collect();
+    let mut lookups = Lookups::reverse(asked.iter().map(|(_, peer)| (peer.addr, peer.scope)).collect())?;
+    while !lookups.is_done() {
+        wait(&[(signals.as_fd(), Interest::Read), (lookups.as_fd(), Interest::Read)], None)?;
+        while let Some(signal) = signals.read() {
+            // Nothing has been sent and nothing is to be told.
+            if signal != Signal::Quit {
+                restore_default_and_raise(signal);
+            }
+        }
+        while let Some((index, name)) = lookups.take() {
+            let Some((at, peer)) = asked.get(index).copied() else { continue };
+            let target = hosts.labels.get(&at).map_or_else(|| address(peer), |label| label.target.to_string());
+            let shown = match (name, naming.addresses) {
+                (Some(name), true) => format!("{name} ({})", address(peer)),
+                (Some(name), false) => name,
+                (None, true) => format!("{target} ({})", address(peer)),
+                (None, false) => continue,
+            };
+            hosts.labels.insert(at, Label { target: target.into(), shown: shown.into() });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::cli::Invocation;
+    use crate::cli::sweep::args::Args;
+    use crate::cli::sweep::gather::gather;
+
+    fn of(line: &str) -> Hosts {
+        let args = Args::read(std::iter::once("rsweep").chain(line.split(' '))).unwrap();
+        let plan = Plan::of(&args, &Invocation { name: "rsweep".into(), peer: None, family: None }).unwrap();
+        let gathered = gather(&plan.input).unwrap();
+        let signals = Signals::block_and_open().unwrap();
+        hosts(&plan, gathered, &Reach { has_socket: &|_| true, signals: &signals }).unwrap()
+    }
+
+    fn ip(text: &str) -> std::net::IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn what_is_excluded_is_gone_and_labels_keep_their_hosts() {
+        let hosts = of("--exclude 192.0.2.1-192.0.2.2 192.0.2.0/29 127.1 --exclude 192.0.2.4");
+        let all: Vec<String> = hosts.space.iter().map(|peer| peer.addr.to_string()).collect();
+        assert_eq!(all, ["192.0.2.0", "192.0.2.3", "192.0.2.5", "192.0.2.6", "192.0.2.7", "127.0.0.1"]);
+        assert_eq!(hosts.labels[&5].target.as_ref(), "127.1");
+        assert!(of("--exclude 127.0.0.1 127.1").space.is_empty());
+    }
+
+    #[test]
+    fn wide_sweeps_leave_reserved_addresses_out_unless_asked() {
+        let hosts = of("9.0.0.0-11.255.255.255");
+        assert_eq!((hosts.space.total(), hosts.left_out), (1 << 25, 1 << 24));
+        assert!(hosts.space.iter().take(1 << 24).last().unwrap().addr == ip("9.255.255.255"));
+        assert_eq!(of("--reserved 9.0.0.0-11.255.255.255").left_out, 0);
+        assert_eq!(of("10.0.0.0/8").left_out, 0, "who names a reserved block means it");
+        assert_eq!(of("10.0.255.0-10.1.0.1 9.0.0.0/24").left_out, 0, "no wide sweep");
+    }
+
+    #[test]
+    fn families_and_zones() {
+        let hosts = of("-4 192.0.2.1 ::1 fe80::1");
+        assert_eq!((hosts.space.total(), hosts.failed.len()), (1, 2));
+        let hosts = of("fe80::1 192.0.2.1");
+        assert!(hosts.failed[0].reason.contains("interface"), "{:?}", hosts.failed);
+        assert_eq!(of("-A 127.1").labels.len(), 0, "called by its address");
+    }
+}

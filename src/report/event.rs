@@ -1,0 +1,193 @@
+//! Events that several commands write, field for field in the order they are written.
+//!
+//! What each field means stands in `schema/events.json`, which a test holds against every one of them.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use serde::Serialize;
+
+use super::Names;
+use super::address::Address;
+use crate::clock::as_ns;
+use crate::probe::times::Rtt;
+use crate::probe::token::Proof;
+use crate::sys::errno::Errno;
+use crate::units::Ttl;
+use crate::wire::icmp::IcmpError;
+
+/// Whom it is about.
+#[derive(Serialize)]
+pub(super) struct About<'a> {
+    pub(super) target: Cow<'a, str>,
+    pub(super) address: Option<Address<'a>>,
+}
+
+/// Which probe.
+#[derive(Serialize)]
+pub(super) struct Probe<'a> {
+    #[serde(flatten)]
+    pub(super) about: About<'a>,
+    pub(super) seq: u64,
+    pub(super) wire_seq: u16,
+}
+
+#[derive(Serialize)]
+pub(super) struct Plain<'a> {
+    #[serde(flatten)]
+    pub(super) probe: Probe<'a>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Reply<'a> {
+    #[serde(flatten)]
+    pub(super) probe: Probe<'a>,
+    pub(super) from: Address<'a>,
+    pub(super) name: Option<&'a str>,
+    pub(super) to: Option<IpAddr>,
+    pub(super) bytes: usize,
+    pub(super) truncated: bool,
+    pub(super) ttl: Option<u8>,
+    pub(super) tos: Option<u8>,
+    pub(super) rtt_ns: Option<u64>,
+    pub(super) clock: Option<&'static str>,
+    pub(super) counted: bool,
+    pub(super) proof: &'static str,
+    pub(super) queue_ns: Option<u64>,
+    pub(super) wake_ns: Option<u64>,
+    pub(super) reordered: bool,
+    pub(super) wrong_byte: Option<usize>,
+    pub(super) wrong_byte_sent: Option<u8>,
+    pub(super) wrong_byte_came: Option<u8>,
+    pub(super) ip_options: Option<String>,
+    pub(super) far: Option<Far>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Far {
+    pub(super) offset_ms: Option<i32>,
+    pub(super) receive_ms: u32,
+    pub(super) transmit_ms: u32,
+}
+
+/// An ICMP message in its numbers, its stable name and iputils' words.
+#[derive(Serialize)]
+pub(super) struct Icmp {
+    pub(super) icmp_type: u8,
+    pub(super) icmp_code: u8,
+    pub(super) icmp_name: &'static str,
+    pub(super) icmp_info: u32,
+    pub(super) text: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Error<'a> {
+    #[serde(flatten)]
+    pub(super) probe: Probe<'a>,
+    pub(super) from: IpAddr,
+    pub(super) name: Option<&'a str>,
+    #[serde(flatten)]
+    pub(super) icmp: Icmp,
+    pub(super) ttl: Option<u8>,
+    pub(super) after_ns: Option<u64>,
+    pub(super) clock: Option<&'static str>,
+    pub(super) proof: &'static str,
+}
+
+#[derive(Serialize)]
+pub(super) struct NotSent<'a> {
+    #[serde(flatten)]
+    pub(super) probe: Probe<'a>,
+    pub(super) errno: i32,
+    pub(super) error: String,
+    pub(super) text: String,
+    pub(super) mtu: Option<u32>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Redirect<'a> {
+    #[serde(flatten)]
+    pub(super) probe: Probe<'a>,
+    pub(super) from: IpAddr,
+    pub(super) gateway: IpAddr,
+    pub(super) icmp_type: u8,
+    pub(super) icmp_code: u8,
+}
+
+#[derive(Serialize)]
+pub(super) struct Dropped {
+    pub(super) packets: u64,
+}
+
+#[derive(Serialize)]
+pub(super) struct Stepped {
+    pub(super) by_ns: i64,
+}
+
+#[derive(Serialize)]
+pub(super) struct Skipped {
+    pub(super) slots: u64,
+}
+
+#[derive(Serialize)]
+pub(super) struct NotProbed<'a> {
+    pub(super) target: &'a str,
+    pub(super) reason: &'a str,
+    pub(super) temporary: bool,
+}
+
+/// Nanoseconds of a round-trip time.
+pub(super) fn rtt_ns(rtt: Option<Rtt>) -> Option<u64> {
+    rtt.map(|r| as_ns(r.time))
+}
+
+/// Whose stamps it is the difference of.
+pub(super) fn clock(rtt: Option<Rtt>) -> Option<&'static str> {
+    rtt.map(|r| r.clock.name())
+}
+
+/// A hop limit's number.
+pub(super) fn raw(ttl: Option<Ttl>) -> Option<u8> {
+    ttl.map(|t| t.0)
+}
+
+impl Icmp {
+    fn new(e: &IcmpError) -> Self {
+        Icmp { icmp_type: e.ty, icmp_code: e.code, icmp_name: e.name(), icmp_info: e.info, text: e.to_string() }
+    }
+}
+
+impl<'a> Error<'a> {
+    pub(super) fn new(
+        probe: Probe<'a>,
+        from: IpAddr,
+        error: &IcmpError,
+        how_sure: Proof,
+        after: Option<Rtt>,
+        ttl: Option<Ttl>,
+        names: &'a dyn Names,
+    ) -> Self {
+        Error {
+            probe,
+            from,
+            name: names.name(from),
+            icmp: Icmp::new(error),
+            ttl: raw(ttl),
+            after_ns: rtt_ns(after),
+            clock: clock(after),
+            proof: how_sure.name(),
+        }
+    }
+}
+
+impl<'a> NotSent<'a> {
+    pub(super) fn new(probe: Probe<'a>, errno: Errno, mtu: Option<u32>) -> Self {
+        NotSent { probe, errno: errno.0, error: errno.name(), text: errno.to_string(), mtu }
+    }
+}
+
+impl<'a> Redirect<'a> {
+    pub(super) fn new(probe: Probe<'a>, from: IpAddr, gateway: IpAddr, error: &IcmpError) -> Self {
+        Redirect { probe, from, gateway, icmp_type: error.ty, icmp_code: error.code }
+    }
+}
