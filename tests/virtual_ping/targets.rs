@@ -67,8 +67,7 @@ fn any_unicast_host_may_answer_for_a_group() {
 fn a_run_listens_for_all_of_a_group_only_if_it_is_to() {
     let group = Target { peer: ip("224.0.0.1").into(), group: true };
     for (wait_for_all, timeout_chosen, duplicates) in [(false, false, 0), (true, false, 3), (true, true, 4)] {
-        let config =
-            Config { targets: vec![group], wait_for_all, timeout_chosen, timeout: Some(ms(500)), ..count(1) };
+        let config = Config { targets: vec![group], wait_for_all, timeout_chosen, timeout: Some(ms(500)), ..count(1) };
         // Four more answers, 50 ms apart; patience ends 200 ms after the probe left, a chosen time-out when it says.
         let sim = Sim::new(1, Path::new(ms(20))).rule(Rule::nth(1, Act::Duplicate(4, ms(50))));
         let run = run(Config { interval: ms(100), ..config }, sim);
