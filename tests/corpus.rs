@@ -3,6 +3,7 @@
 //! What a fuzzer finds is put beside the seeds under `fuzz/corpus/<target>/` with a name that says what it was.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use rprobe::report::link::is_fit;
 use rprobe::sys::ancillary;
 use rprobe::wire::fuzz_entry;
 use std::fs;
@@ -10,7 +11,11 @@ use std::path::Path;
 
 type Entry = fn(&[u8]) -> bool;
 
-const TARGETS: [(&str, Entry); 9] = [
+const TARGETS: [(&str, Entry); 13] = [
+    ("arp", fuzz_entry::arp),
+    ("ndp", fuzz_entry::ndp),
+    ("content", fuzz_entry::content),
+    ("line", is_fit),
     ("ethernet", fuzz_entry::ethernet),
     ("icmpv4", fuzz_entry::icmpv4),
     ("icmpv6", fuzz_entry::icmpv6),

@@ -63,7 +63,7 @@ fn the_pages_name_every_option_and_have_every_section() {
         let mut options = 0;
         for line in help.lines().filter(|line| line.trim_start().starts_with('-')) {
             let named = line.trim_start().split("  ").next().unwrap_or_default();
-            for option in named.split([' ', ',']).filter(|word| word.starts_with("--")) {
+            for option in named.split([' ', ',', '[', '=']).filter(|word| word.starts_with("--")) {
                 assert!(page.contains(&format!("\\fB{option}\\fR")), "{name} {option}");
                 options += 1;
             }

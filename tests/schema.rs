@@ -4,6 +4,8 @@
 
 #[path = "schema/link.rs"]
 mod link;
+#[path = "schema/neighbours.rs"]
+mod neighbours;
 #[path = "golden/sample.rs"]
 mod sample;
 #[path = "schema/scans.rs"]
@@ -78,7 +80,7 @@ fn everything() -> Vec<String> {
 fn every_event_satisfies_the_schema_and_every_event_of_it_is_written() {
     let schema = schema();
     let mut seen = BTreeSet::new();
-    for line in everything().into_iter().chain(link::everything()) {
+    for line in everything().into_iter().chain(link::everything()).chain(neighbours::everything()) {
         let value: Value = serde_json::from_str(&line).unwrap();
         check(&schema, &schema, &value, "event").unwrap_or_else(|why| panic!("{why}\n{line}"));
         seen.insert(value["event"].as_str().unwrap().to_owned());

@@ -1,8 +1,19 @@
-//! The link layer's tools beside ping: what becomes of a frame. Echo by MAC address itself is the ping machine
-//! ([`crate::ping::Session`]) on another network ([`crate::net::packet::EchoNet`]).
+//! The link layer's machines beside ping: what becomes of a frame, who has an address, who is there, what passes by. Echo
+//! by MAC address itself is the ping machine ([`crate::ping::Session`]) on another network
+//! ([`crate::net::packet::EchoNet`]).
 //!
-//! Nothing here touches a socket or a clock: a frame goes in as bytes, a verdict and perhaps a reply come out.
+//! [`ask`] is the question for an address in both families' formats. [`neighbour`] asks for one (and finds duplicates),
+//! [`routers`] for routers, [`scan`] for everybody, [`listen`] for nothing: it hears. [`Answerer`] answers echo requests.
+//! Nothing here touches a socket or a clock.
 
 mod answer;
+pub mod ask;
+pub mod listen;
+pub mod neighbour;
+pub mod routers;
+pub mod scan;
 
 pub use answer::{Answerer, Counts, Heard, Replies, Seen, Silence};
+
+#[cfg(test)]
+mod fake;

@@ -4,10 +4,12 @@
 
 use std::net::IpAddr;
 
+use super::packet::Presence;
 use super::{Exchange, Key, Peer};
 use crate::clock::{Now, Stage, WallTime};
+use crate::sys::address::Direction;
 use crate::sys::errno::Errno;
-use crate::units::{Port, Seq, Ttl};
+use crate::units::{EtherType, Port, Seq, Tag, Ttl};
 use crate::wire::icmp::IcmpError;
 use crate::wire::quoted::{Quoted, QuotedProbe};
 
@@ -47,6 +49,10 @@ pub enum Event<'a> {
         /// With `EMSGSIZE`: the path MTU.
         mtu: Option<u32>,
     },
+    /// A frame, where the network is one of frames.
+    Frame(Frame<'a>),
+    /// The interface went, or came back.
+    Link(Presence),
     /// A packet that is not for us, or makes no sense.
     Foreign {
         /// Its sender.
@@ -62,6 +68,21 @@ pub enum Event<'a> {
         /// By how much; negative: back.
         ns: i64,
     },
+}
+
+/// A frame as a packet socket heard it.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    /// The frame from its destination address on.
+    pub bytes: &'a [u8],
+    /// Its length, of which a short buffer may have taken less; a tag that was taken out is not counted.
+    pub len: usize,
+    /// The outermost VLAN tag, where the card or the kernel took it out of the frame.
+    pub stripped: Option<(EtherType, Tag)>,
+    /// How it stands to this host.
+    pub direction: Direction,
+    /// When it came.
+    pub arrival: Arrival,
 }
 
 /// Which probe the bytes say they belong to. The ident, or the ports, have been checked.

@@ -21,6 +21,7 @@ fn within_input(data: &[u8], event: &Event<'_>) -> bool {
         Event::Reached(r) => within(r.tcp) && within(r.payload) && r.claim.flow.is_some(),
         Event::Foreign { .. } | Event::Local { .. } => true,
         Event::Answer(_) | Event::Stamp { .. } | Event::Dropped { .. } | Event::Stepped { .. } => false,
+        Event::Frame(_) | Event::Link(_) => false,
     }
 }
 

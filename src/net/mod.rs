@@ -26,7 +26,7 @@ use crate::sys::errno::Errno;
 use crate::units::MacAddr;
 
 pub use batch::{Batch, HEADROOM, Probe};
-pub use event::{Answer, Arrival, Claim, Event, FarClock, Quote, Reached, Reply, Trouble};
+pub use event::{Answer, Arrival, Claim, Event, FarClock, Frame, Quote, Reached, Reply, Trouble};
 
 /// An address to probe, with the interface index that a link-local IPv6 address needs (0: none).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

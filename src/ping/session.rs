@@ -285,6 +285,7 @@ impl Machine for Session {
                 self.notes.push(Note::Dropped { at: now.wall, more: *more });
             }
             Event::Stepped { ns } => self.notes.push(Note::Stepped { at: now.wall, ns: *ns }),
+            Event::Frame(_) | Event::Link(_) => {}
         }
     }
 

@@ -19,6 +19,11 @@ pub(super) struct Address<'a> {
 }
 
 impl<'a> Address<'a> {
+    /// One that needs no zone.
+    pub(super) fn plain(addr: IpAddr) -> Self {
+        Address { addr, scope: 0, zone: None, mac: None }
+    }
+
     /// That of a peer, the interface named if that is known.
     pub(super) fn of(peer: Peer, names: &'a dyn Names) -> Self {
         let zone = if peer.scope == 0 { None } else { names.interface(peer.scope) };

@@ -370,6 +370,8 @@ impl Machine for Sweep {
                 self.notes.push(Note::Dropped { at: now.wall, more: *more });
             }
             Event::Stepped { ns } => self.notes.push(Note::Stepped { at: now.wall, ns: *ns }),
+            // Of a link's own networks.
+            Event::Frame(_) | Event::Link(_) => {}
         }
     }
 

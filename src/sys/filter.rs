@@ -7,6 +7,7 @@
 //! ends the program with "drop", so that no length needs checking.
 
 mod link;
+pub mod wanted;
 
 pub use link::{Frames, frame_filter, word_filter};
 
@@ -45,6 +46,7 @@ const LDB: u16 = 0x30; // A = byte at k
 const LDH: u16 = 0x28; // A = 16 bits at k
 const LDB_X: u16 = 0x50; // A = byte at X + k
 const LDH_X: u16 = 0x48; // A = 16 bits at X + k
+const LDW_X: u16 = 0x40; // A = 32 bits at X + k
 const LDX_IMM: u16 = 0x01; // X = k
 const LDX_MSH: u16 = 0xb1; // X = 4 * (byte at k & 15)
 const AND: u16 = 0x54; // A &= k
@@ -91,6 +93,8 @@ enum To {
     BehindOneTag,
     BehindTwoTags,
     Accept,
+    /// A place of a program of another file.
+    Place(u8),
 }
 
 struct Program {

@@ -19,6 +19,8 @@ pub struct Interface {
     pub index: u32,
     /// Its addresses.
     pub addresses: Vec<IpAddr>,
+    /// Of those that have a mask, the address and its prefix length: the networks of this link.
+    pub networks: Vec<(IpAddr, u8)>,
     /// `IFF_UP` and the like (`netdevice(7)`).
     pub flags: u32,
 }
@@ -59,8 +61,10 @@ pub fn list() -> io::Result<Vec<Interface>> {
         });
         if let Some(interface) = all.get_mut(position) {
             interface.flags |= entry.ifa_flags;
-            // SAFETY: null, or an address of the list with the size of its family.
-            interface.addresses.extend(unsafe { read_address(entry.ifa_addr) });
+            // SAFETY: each is null, or an address of the list with the size of its family.
+            let (address, mask) = unsafe { (read_address(entry.ifa_addr), read_address(entry.ifa_netmask)) };
+            interface.addresses.extend(address);
+            interface.networks.extend(address.zip(mask).map(|(address, mask)| (address, prefix_len(mask))));
         }
     }
     // SAFETY: `head` came from getifaddrs and is freed once, after the last use.
@@ -84,6 +88,15 @@ unsafe fn read_address(at: *const libc::sockaddr) -> Option<IpAddr> {
         std::slice::from_raw_parts(at.cast::<u8>(), len)
     };
     address::parse(bytes).map(|e| e.addr)
+}
+
+/// The length of the prefix that a mask leaves.
+fn prefix_len(mask: IpAddr) -> u8 {
+    let ones = match mask {
+        IpAddr::V4(mask) => mask.to_bits().leading_ones(),
+        IpAddr::V6(mask) => mask.to_bits().leading_ones(),
+    };
+    ones as u8
 }
 
 /// The index of an interface.
@@ -139,6 +152,9 @@ mod tests {
             assert_eq!(index_of(&i.name), Some(i.index));
             assert_eq!(name_of(i.index), Some(i.name));
         }
+        let lo = list().unwrap().into_iter().find(|i| i.name == "lo").unwrap();
+        assert!(lo.networks.is_empty() || lo.networks.contains(&("127.0.0.1".parse().unwrap(), 8)), "{lo:?}");
+        assert_eq!(lo.networks.len(), lo.addresses.len());
         assert_eq!(index_of("nosuch0"), None);
         assert_eq!(index_of("a\0b"), None);
         assert_eq!(name_of(u32::MAX), None);

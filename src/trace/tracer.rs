@@ -212,6 +212,8 @@ impl Machine for Tracer {
                 self.notes.push(Note::Dropped { at: now.wall, more: *more });
             }
             Event::Stepped { ns } => self.notes.push(Note::Stepped { at: now.wall, ns: *ns }),
+            // Of a link's own networks.
+            Event::Frame(_) | Event::Link(_) => {}
         }
     }
 

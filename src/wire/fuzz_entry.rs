@@ -3,13 +3,15 @@
 //! Each returns whether what it read keeps the floor's promises: every slice lies within the input, iterators end, and
 //! parts do not overlap. Callers assert that; nothing here panics by itself.
 
+use super::content::{self, Content, Transport};
 use super::extension::interface::InterfaceInfo;
 use super::extension::meaning::{self, Extensions, Meaning};
 use super::extension::mpls::Label;
 use super::icmp::Message;
 use super::ip_options::IpOption;
+use super::ndp::NdOption;
 use super::quoted::{Quoted, QuotedProbe};
-use super::{ethernet, extension, icmp, ip_options, ipv4, ipv6, link_echo, quoted};
+use super::{arp, ethernet, extension, icmp, ip_options, ipv4, ipv6, link_echo, ndp, quoted};
 use crate::units::Family;
 use std::fmt::Write;
 
@@ -212,6 +214,55 @@ fn link_echo(data: &[u8]) -> bool {
                 && message.data.len() <= message.data_len
                 && message.len() == link_echo::HEADER_LEN + message.data_len
         }
+        Err(e) => shown(e),
+    }
+}
+
+/// An ARP packet.
+#[must_use]
+pub fn arp(data: &[u8]) -> bool {
+    match arp::Packet::parse(data) {
+        Ok(packet) => {
+            data.get(6..arp::LEN) == packet.emit().get(6..) && !(packet.is_probe() && packet.is_announcement())
+        }
+        Err(e) => shown(e),
+    }
+}
+
+/// A message of neighbour discovery.
+#[must_use]
+pub fn ndp(data: &[u8]) -> bool {
+    match ndp::parse(data) {
+        Ok(Some(message)) => message.options().all(|option| match option {
+            Ok(NdOption::Redirected(bytes) | NdOption::Nonce(bytes) | NdOption::CaptivePortal(bytes)) => {
+                within(data, bytes)
+            }
+            Ok(NdOption::Unknown { body, .. }) => within(data, body),
+            Ok(NdOption::Rdnss { servers, .. }) => servers.count() * 16 <= data.len(),
+            Ok(NdOption::Dnssl { domains, .. }) => {
+                domains.count() <= data.len() && domains.into_iter().all(|d| shown(d) && d.labels().count() > 0)
+            }
+            Ok(_) => true,
+            Err(e) => shown(e),
+        }),
+        Ok(None) => true,
+        Err(e) => shown(e),
+    }
+}
+
+/// What a frame carries, from its type to its transport.
+#[must_use]
+pub fn content(data: &[u8]) -> bool {
+    let Ok(frame) = ethernet::Frame::new_checked(data) else { return true };
+    match content::read(&frame) {
+        Ok(Content::Ip(ip)) => match ip.transport {
+            Ok(Transport::Tcp(tcp)) => within(data, tcp.payload()),
+            Ok(Transport::Udp(udp)) => within(data, udp.payload()),
+            Ok(Transport::Fragment(bytes) | Transport::Other(bytes)) => within(data, bytes),
+            Ok(Transport::Icmp(_) | Transport::Ndp(_)) => true,
+            Err(e) => shown(e),
+        },
+        Ok(Content::Arp(_) | Content::Other) => true,
         Err(e) => shown(e),
     }
 }

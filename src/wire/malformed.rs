@@ -7,6 +7,8 @@
 pub enum Part {
     /// An Ethernet header with its VLAN tags, IEEE 802.3 and 802.1Q.
     Ethernet,
+    /// An ARP packet, RFC 826.
+    Arp,
     /// An echo message between stations.
     LinkEcho,
     /// The IPv4 header, RFC 791.
@@ -21,6 +23,10 @@ pub enum Part {
     Icmp,
     /// An ICMPv6 message, RFC 4443.
     Icmpv6,
+    /// A message of neighbour discovery, RFC 4861.
+    Ndp,
+    /// An option of such a message.
+    NdpOption,
     /// An RFC 4884 extension structure.
     Extension,
     /// An object within an RFC 4884 extension structure.
@@ -37,6 +43,7 @@ impl Part {
     pub const fn name(self) -> &'static str {
         match self {
             Part::Ethernet => "Ethernet header",
+            Part::Arp => "ARP packet",
             Part::LinkEcho => "link echo message",
             Part::Ipv4 => "IPv4 header",
             Part::IpOptions => "IP option",
@@ -44,6 +51,8 @@ impl Part {
             Part::Ipv6Extension => "IPv6 extension header",
             Part::Icmp => "ICMP message",
             Part::Icmpv6 => "ICMPv6 message",
+            Part::Ndp => "neighbour discovery message",
+            Part::NdpOption => "neighbour discovery option",
             Part::Extension => "ICMP extension structure",
             Part::ExtensionObject => "ICMP extension object",
             Part::Udp => "UDP header",
@@ -66,6 +75,9 @@ pub enum Fault {
     /// A version field with another value than the format has.
     #[error("version {0}")]
     Version(u8),
+    /// A type field with a value that the format has no meaning for here.
+    #[error("type {0}")]
+    Kind(u16),
     /// A length field that cannot be, in octets.
     #[error("impossible length {0}")]
     Length(usize),

@@ -9,8 +9,10 @@
 //! RFC 4884 structures are walked in [`extension`]; what their objects mean (RFC 4950, RFC 5837) is told by
 //! [`extension::meaning`].
 
+pub mod arp;
 mod bytes;
 pub mod checksum;
+pub mod content;
 pub mod ethernet;
 pub mod extension;
 #[doc(hidden)]
@@ -21,6 +23,7 @@ pub mod ipv4;
 pub mod ipv6;
 pub mod link_echo;
 mod malformed;
+pub mod ndp;
 pub mod pcapng;
 pub mod protocol;
 pub mod quoted;

@@ -1,10 +1,13 @@
 //! Blocks of pcapng capture files (draft-ietf-opsawg-pcapng), appended to a byte buffer that the caller writes out.
 //!
-//! Always little-endian, nanosecond times, raw IP packets (the version nibble tells the family). Unlike the rest of this
-//! floor it allocates, in the buffer given; a caller that clears and keeps its buffer allocates once.
+//! Always little-endian, nanosecond times; raw IP packets (the version nibble tells the family) or Ethernet frames.
+//! Unlike the rest of this floor it allocates, in the buffer given; a caller that clears and keeps its buffer allocates
+//! once.
 
 /// Link type of packets that begin with their IPv4 or IPv6 header.
 pub const LINKTYPE_RAW: u16 = 101;
+/// Link type of Ethernet frames.
+pub const LINKTYPE_ETHERNET: u16 = 1;
 
 const SECTION_HEADER: u32 = 0x0a0d_0d0a;
 const INTERFACE_DESCRIPTION: u32 = 1;
@@ -66,8 +69,13 @@ pub fn section_header(out: &mut Vec<u8>, section: &Section<'_>) {
 
 /// Describes an interface of link type [`LINKTYPE_RAW`] and nanosecond times; the first of a section has number 0.
 pub fn interface(out: &mut Vec<u8>, name: Option<&str>) {
+    interface_of(out, LINKTYPE_RAW, name);
+}
+
+/// As [`interface`], of another link type.
+pub fn interface_of(out: &mut Vec<u8>, link_type: u16, name: Option<&str>) {
     block(out, INTERFACE_DESCRIPTION, |out| {
-        out.extend(LINKTYPE_RAW.to_le_bytes());
+        out.extend(link_type.to_le_bytes());
         out.extend(0u16.to_le_bytes());
         out.extend(0u32.to_le_bytes()); // no limit on the captured length
         text_option(out, 2, name);

@@ -5,6 +5,7 @@ use super::bytes::{be16, be32, u8_at};
 use super::checksum;
 use super::malformed::{Fault, Malformed, Part};
 use crate::units::Port;
+use std::fmt;
 use std::net::IpAddr;
 
 /// Octets that every quote holds (RFC 792): ports and sequence number.
@@ -26,6 +27,33 @@ pub mod flag {
     pub const URG: u8 = 0x20;
     pub const ECE: u8 = 0x40;
     pub const CWR: u8 = 0x80;
+}
+
+/// The flags of a segment, shown by name: `SYN ACK`; `none` where there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Flags(pub u8);
+
+impl fmt::Display for Flags {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const NAMES: [(u8, &str); 8] = [
+            (flag::SYN, "SYN"),
+            (flag::FIN, "FIN"),
+            (flag::RST, "RST"),
+            (flag::PSH, "PSH"),
+            (flag::ACK, "ACK"),
+            (flag::URG, "URG"),
+            (flag::ECE, "ECE"),
+            (flag::CWR, "CWR"),
+        ];
+        if self.0 == 0 {
+            return f.write_str("none");
+        }
+        let set = NAMES.iter().filter(|(bit, _)| self.0 & bit != 0).map(|(_, name)| name);
+        for (i, name) in set.enumerate() {
+            write!(f, "{}{name}", if i > 0 { " " } else { "" })?;
+        }
+        Ok(())
+    }
 }
 
 /// A view of at least the first eight octets of a TCP header.

@@ -2,12 +2,18 @@
 //!
 //! Every value is taken as plain text and read by the subcommand, so that all errors are ours, each one line.
 
+mod ask;
+mod dump;
 mod interfaces;
+mod on_link;
 mod payload;
 mod ping;
 mod presence;
+mod routers;
+mod scan;
 mod send;
 mod serve;
+mod telling;
 mod values;
 
 use std::ffi::OsString;
@@ -55,6 +61,14 @@ enum Command {
     Send(send::Args),
     /// Show frames, and answer echo requests
     Serve(serve::Args),
+    /// Who has an IPv4 address? Is it free? It is ours
+    Arp(ask::ArpArgs),
+    /// Who has an IPv6 address? Is it free? It is ours; which routers are there
+    Ndp(ask::NdpArgs),
+    /// Who is on a link
+    Scan(scan::Args),
+    /// What passes an interface
+    Dump(dump::Args),
     /// The interfaces of this host: address, MTU, state, stamps
     Interfaces(interfaces::Args),
 }
@@ -99,6 +113,10 @@ fn obey(words: Vec<OsString>, name: &str) -> Result<Exit, Refusal> {
         Some(Command::Ping(args)) => ping::run(&args, name),
         Some(Command::Send(args)) => send::run(&args, name),
         Some(Command::Serve(args)) => serve::run(&args, name),
+        Some(Command::Arp(args)) => ask::arp(&args, name),
+        Some(Command::Ndp(args)) => ask::ndp(&args, name),
+        Some(Command::Scan(args)) => scan::run(&args, name),
+        Some(Command::Dump(args)) => dump::run(&args, name),
         Some(Command::Interfaces(args)) => interfaces::run(&args),
         None => Err(Refusal::new(format!("no command given; '{name} --help' lists them"))),
     }

@@ -13,11 +13,15 @@ const ICMP_HEADER: usize = 8;
 
 /// A frame as the socket showed it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Heard<'a> {
-    pub(super) bytes: &'a [u8],
-    pub(super) link: LinkName,
-    pub(super) ancillary: &'a Ancillary,
-    pub(super) read: Now,
+pub struct Heard<'a> {
+    /// Its bytes, as far as there was room.
+    pub bytes: &'a [u8],
+    /// What the socket's address says of it.
+    pub link: LinkName,
+    /// What came beside it.
+    pub ancillary: &'a Ancillary,
+    /// Our clocks when we had read it.
+    pub read: Now,
 }
 
 /// Which frames are ours.

@@ -1,33 +1,59 @@
-//! Echo between stations as a [`Network`]: batches of requests out, replies and stamps in.
+//! Frames as a [`Network`]: batches of probes out, what comes in as events, stamps for both.
+//!
+//! What a probe's frame is made of, and what a frame means that comes in, is its [`Format`]'s: echo between stations, or
+//! the frames of machines that make their own.
 
 use std::io;
+use std::net::IpAddr;
 use std::ops::Range;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
-use super::hear::{Heard, Listener};
+use super::hear::Heard;
 use super::socket::{LinkSocket, Presence, is_absence};
 use crate::clock::{BootTime, Now, Stage};
 use crate::net::channel::stamps::Stamps;
-use crate::net::{Batch, Event, Network, NotSent, SentAt, Woken};
+use crate::net::{Batch, Event, Network, NotSent, Probe, SentAt, Woken};
 use crate::sys::ancillary::{SendControl, Stages};
 use crate::sys::batch::{OutgoingFrame, Queue, RecvRing, SendRing};
 use crate::sys::clock::{Clocks, boot_now};
 use crate::sys::errno::{self, Errno};
+use crate::sys::link::Link;
 use crate::sys::poll::{self, Interest, MAX_FDS};
 use crate::sys::stamping::StampGuard;
-use crate::units::Tag;
-use crate::wire::{ethernet, link_echo};
+use crate::units::Seq;
 
 /// How often the kernel's drop counters are read.
 const ACCOUNT_EVERY: Duration = Duration::from_secs(1);
 /// How long a full send buffer may hold a batch up before its probes count as not sent.
 const PATIENCE: Duration = Duration::from_millis(20);
-/// Echo on one interface.
-pub struct EchoNet {
+
+/// What frames are made of, and what they mean.
+pub trait Format {
+    /// Whether the machine is told when the interface goes and comes back.
+    const TELLS_PRESENCE: bool;
+
+    /// Writes a probe's frame to the end of `room`, where its payload stands behind free bytes, and returns the frame's
+    /// length: 0 if it cannot be written.
+    fn write(&self, probe: &Probe, room: &mut [u8]) -> usize;
+
+    /// What a frame means.
+    fn read<'a>(&self, heard: &Heard<'a>) -> Event<'a>;
+
+    /// The number by which a probe is found again where its stamp comes with a copy of the frame.
+    fn number(&self, probe: &Probe) -> Seq;
+
+    /// Whom the frame in such a copy is for, and its number.
+    fn probe_in(&self, copy: &[u8]) -> Option<(IpAddr, Seq)>;
+
+    /// The interface is back, perhaps with another hardware address.
+    fn came_back(&mut self, link: &Link);
+}
+
+/// Frames of one format on one interface.
+pub struct PacketNet<F> {
     socket: LinkSocket,
-    tag: Option<Tag>,
-    listener: Listener,
+    format: F,
     stages: Stages,
     numbered: bool,
     out: SendRing,
@@ -38,6 +64,8 @@ pub struct EchoNet {
     written: Vec<(usize, Option<u32>)>,
     clocks: Clocks,
     account_at: BootTime,
+    /// How the interface stood when it was last told.
+    told: Presence,
     /// Keeps receive stamping on.
     _guard: Option<StampGuard>,
 }
@@ -49,24 +77,16 @@ pub(super) struct Rings {
     pub(super) queue: RecvRing,
 }
 
-impl EchoNet {
-    pub(super) fn new(
-        socket: LinkSocket,
-        listener: Listener,
-        tag: Option<Tag>,
-        stages: Stages,
-        rings: Rings,
-        guard: Option<StampGuard>,
-    ) -> Self {
+impl<F: Format> PacketNet<F> {
+    pub(super) fn new(socket: LinkSocket, format: F, stages: Stages, rings: Rings, guard: Option<StampGuard>) -> Self {
         let mut clocks = Clocks::new();
         let account_at = clocks.now().boot + ACCOUNT_EVERY;
         let Rings { out, data, queue } = rings;
-        EchoNet {
+        PacketNet {
             stages: if socket.granted().transmit { stages } else { Stages::NONE },
             numbered: socket.granted().numbered,
             socket,
-            tag,
-            listener,
+            format,
             written: Vec::with_capacity(out.capacity()),
             out,
             data,
@@ -74,6 +94,7 @@ impl EchoNet {
             stamps: Stamps::default(),
             clocks,
             account_at,
+            told: Presence::Up,
             _guard: guard,
         }
     }
@@ -83,27 +104,15 @@ impl EchoNet {
         self.written.clear();
         for i in stretch {
             let Some((probe, room)) = batch.packet_mut(i) else { break };
-            let repr = ethernet::Repr {
-                dst: probe.to.mac().unwrap_or_default(),
-                src: self.listener.mac,
-                tag: self.tag,
-                ether_type: self.listener.ether_type,
-            };
-            let message = room.len().saturating_sub(link_echo::HEADER_LEN + probe.payload_len());
-            let start = message.saturating_sub(repr.header_len());
-            let echo =
-                link_echo::emit_request(room.get_mut(message..).unwrap_or_default(), self.listener.ident, probe.seq);
-            let ethernet = repr.emit(room.get_mut(start..message).unwrap_or_default());
-            // One that cannot be written is empty, and the kernel refuses it.
-            let len = if echo.is_ok() && ethernet.is_ok() { room.len() - start } else { 0 };
+            let len = self.format.write(probe, room);
             let number = (probe.stamp && !self.stages.is_empty())
-                .then(|| self.stamps.enter(probe.key, probe.to.addr, probe.seq));
+                .then(|| self.stamps.enter(probe.key, probe.to.addr, self.format.number(probe)));
             self.written.push((len, number));
         }
     }
 
     fn give(&mut self, batch: &Batch, stretch: Range<usize>, first: usize) -> io::Result<usize> {
-        let EchoNet { socket, out, written, stages, numbered, .. } = self;
+        let PacketNet { socket, out, written, stages, numbered, .. } = self;
         let frames = stretch.filter_map(|i| {
             let (len, number) = written.get(i - first)?;
             let control = SendControl {
@@ -148,7 +157,9 @@ impl EchoNet {
         if error.kind() == io::ErrorKind::WouldBlock {
             return poll::wait(&[(self.socket.as_fd(), Interest::Write)], Some(boot_now() + PATIENCE)).is_ok();
         }
-        self.look();
+        if self.socket.look(self.clocks.now().boot) == Some(Presence::Up) {
+            self.format.came_back(self.socket.link());
+        }
         is_absence(Errno::from(error)) && self.socket.presence() == Presence::Up
     }
 
@@ -161,18 +172,20 @@ impl EchoNet {
         NotSent { errno, mtu: (errno == errno::EMSGSIZE).then_some(self.socket.link().mtu) }
     }
 
-    /// Looks after the interface. One that came back may have another address, and another index: the latter is ours alone,
-    /// and peers keep the one that they were named by.
-    fn look(&mut self) {
+    /// Looks after the interface, and returns what has changed since it was last told. One that came back may have another
+    /// address, and another index: the latter is ours alone, and peers keep the one that they were named by.
+    fn look(&mut self) -> Option<Presence> {
         let now = self.clocks.now().boot;
-        if self.socket.look(now).is_some() {
-            self.listener.mac = self.socket.link().mac.unwrap_or(self.listener.mac);
+        if self.socket.look(now) == Some(Presence::Up) {
+            self.format.came_back(self.socket.link());
         }
+        let presence = self.socket.presence();
+        (presence != std::mem::replace(&mut self.told, presence)).then_some(presence)
     }
 
     /// Reads the error queue for stamps.
     fn take_stamps(&mut self, hear: &mut dyn FnMut(Now, &Event<'_>)) -> io::Result<bool> {
-        let EchoNet { socket, queue, stamps, listener, numbered, clocks, .. } = self;
+        let PacketNet { socket, queue, stamps, format, numbered, clocks, .. } = self;
         let n = socket.receive(queue, Queue::Error)?;
         let now = clocks.now();
         for packet in (0..n).filter_map(|i| queue.get(i)) {
@@ -180,7 +193,7 @@ impl EchoNet {
             let key = if *numbered {
                 stamps.by_number(tx.id)
             } else {
-                listener.request_in(packet.bytes).and_then(|(to, seq)| stamps.by_packet(to.addr, seq))
+                format.probe_in(packet.bytes).and_then(|(to, number)| stamps.by_packet(to, number))
             };
             if tx.stage == Stage::Driver {
                 stamps.settled();
@@ -197,7 +210,7 @@ impl EchoNet {
     }
 }
 
-impl Network for EchoNet {
+impl<F: Format> Network for PacketNet<F> {
     fn now(&mut self) -> Now {
         self.clocks.now()
     }
@@ -217,7 +230,9 @@ impl Network for EchoNet {
         if let Some(ns) = self.clocks.take_step() {
             hear(now, &Event::Stepped { ns });
         }
-        self.look();
+        if let Some(presence) = self.look().filter(|_| F::TELLS_PRESENCE) {
+            hear(now, &Event::Link(presence));
+        }
         // Packets are read first and told last: whatever reply was there has its stamp read by then.
         let n = self.socket.receive(&mut self.data, Queue::Data)?;
         let mut more = n == self.data.capacity();
@@ -228,7 +243,7 @@ impl Network for EchoNet {
         for packet in (0..n).filter_map(|i| self.data.get(i)) {
             let link = packet.link.unwrap_or_default();
             let heard = Heard { bytes: packet.bytes, link, ancillary: &packet.ancillary, read };
-            hear(read, &self.listener.frame(&heard));
+            hear(read, &self.format.read(&heard));
         }
         if now.boot >= self.account_at {
             self.account(hear);
@@ -253,8 +268,11 @@ impl Network for EchoNet {
             slot.0 = fd;
             n += 1;
         }
-        let ready = poll::wait(fds.get(..n).unwrap_or_default(), until)?;
-        Ok(if ready.any() { Woken::Ready } else { Woken::Time })
+        // Who waits for frames alone learns of the interface only by looking.
+        let look =
+            Some(self.socket.look_at()).filter(|look| F::TELLS_PRESENCE && until.is_none_or(|until| *look < until));
+        let ready = poll::wait(fds.get(..n).unwrap_or_default(), look.or(until))?;
+        Ok(if ready.any() || look.is_some() { Woken::Ready } else { Woken::Time })
     }
 
     fn fds(&self) -> Vec<BorrowedFd<'_>> {

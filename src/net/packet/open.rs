@@ -1,8 +1,9 @@
 //! Opening an echo socket: the ident is chosen first, so that the kernel lets only frames with it through to the queue, and
 //! another asker's flood on the same host does not fill it.
 
+use super::echo::{Echo, EchoNet};
 use super::hear::Listener;
-use super::network::{EchoNet, Rings};
+use super::network::{PacketNet, Rings};
 use super::refusal::{LinkError, io_while};
 use super::socket::{LinkOptions, LinkSocket};
 use crate::sys::ancillary::Stages;
@@ -107,6 +108,7 @@ impl EchoSocket {
             data: RecvRing::new(batch, packet),
             queue: RecvRing::new(batch, packet),
         };
-        EchoNet::new(socket, listener, options.tag, options.stages, rings, switching_on.map(SwitchingOn::wait))
+        let format = Echo { listener, tag: options.tag };
+        PacketNet::new(socket, format, options.stages, rings, switching_on.map(SwitchingOn::wait))
     }
 }

@@ -264,6 +264,8 @@ impl Machine for MtuSession {
             | Event::Reached(_)
             | Event::Redirect { .. }
             | Event::Foreign { .. }
+            | Event::Frame(_)
+            | Event::Link(_)
             | Event::Dropped { .. }
             | Event::Stepped { .. } => {}
         }

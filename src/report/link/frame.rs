@@ -160,6 +160,30 @@ impl<'w> FrameReport<'w> {
     }
 }
 
+impl FrameReport<'_> {
+    /// Whether it is for programs.
+    pub(super) fn is_json(&self) -> bool {
+        matches!(self.out, Out::Json(_))
+    }
+
+    /// As [`FrameReport::write`], of an event that names no interface.
+    pub(super) fn write_plain<T: Serialize>(
+        &mut self,
+        event: &'static str,
+        at: WallTime,
+        body: T,
+        text: impl FnOnce() -> String,
+    ) -> io::Result<()> {
+        match &mut self.out {
+            Out::Text(out) => {
+                out.write_all(text().as_bytes())?;
+                out.flush()
+            }
+            Out::Json(lines) => lines.write(event, at.as_ns(), body),
+        }
+    }
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");

@@ -19,6 +19,7 @@ use crate::ping::{Note, Summary, TargetId};
 
 pub use csv::Csv;
 pub use json::Json;
+pub(super) use json::SummaryBody;
 pub use pcapng::Pcapng;
 pub use run::{Host, Run};
 pub use text::{Style, Text};

@@ -116,6 +116,8 @@ impl Book {
                 None
             }
             Event::Stamp { .. } | Event::Local { .. } | Event::Reached(_) | Event::Stepped { .. } => None,
+            // Of a link's own networks.
+            Event::Frame(_) | Event::Link(_) => None,
         }
     }
 

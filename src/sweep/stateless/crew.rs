@@ -60,11 +60,13 @@ pub(super) struct Watcher<'a> {
     watch: &'a mut dyn FnMut(&Progress) -> Wish,
     begin: BootTime,
     is_stopped: bool,
+    /// What had been counted when it was last seen.
+    seen: Tally,
 }
 
 impl<'a> Watcher<'a> {
     pub(super) fn new(watch: &'a mut dyn FnMut(&Progress) -> Wish, begin: BootTime) -> Watcher<'a> {
-        Watcher { watch, begin, is_stopped: false }
+        Watcher { watch, begin, is_stopped: false, seen: Tally::default() }
     }
 
     pub(super) fn is_stopped(&self) -> bool {
@@ -211,7 +213,11 @@ impl<'a> Crew<'a> {
     }
 
     fn watch(&self, watcher: &mut Watcher<'_>, waiting: bool) {
-        let tally = tally(self.reading().desk.book(), &self.field);
+        // Who reads may be waiting for the caller to take what was told: nobody waits for each other.
+        if let Ok(reading) = self.reading.try_lock() {
+            watcher.seen = tally(reading.desk.book(), &self.field);
+        }
+        let tally = Tally { sent: self.field.sent(), ..watcher.seen.clone() };
         let elapsed = boot_now().since(watcher.begin);
         let progress = Progress { elapsed, targets: self.field.len(), tally, waiting };
         if (watcher.watch)(&progress) == Wish::Stop {

@@ -7,7 +7,7 @@ use crate::units::EtherType;
 use proptest::prelude::*;
 
 /// Runs a program; `None` if it does what the kernel's verifier would refuse.
-fn run(program: &[Insn], packet: &[u8]) -> Option<u32> {
+pub(super) fn run(program: &[Insn], packet: &[u8]) -> Option<u32> {
     let (mut a, mut x, mut pc) = (0_u32, 0_u32, 0_usize);
     let load = |at: u64, n: usize| {
         let at = usize::try_from(at).ok()?;
@@ -24,6 +24,7 @@ fn run(program: &[Insn], packet: &[u8]) -> Option<u32> {
             LDH => Some(load(k, 2)),
             LDB_X => Some(load(u64::from(x) + k, 1)),
             LDH_X => Some(load(u64::from(x) + k, 2)),
+            LDW_X => Some(load(u64::from(x) + k, 4)),
             _ => None,
         };
         match loaded {
@@ -35,6 +36,10 @@ fn run(program: &[Insn], packet: &[u8]) -> Option<u32> {
             None => {}
         }
         let condition = match i.code {
+            JA => {
+                pc += i.k as usize;
+                continue;
+            }
             LDX_IMM => {
                 x = i.k;
                 continue;

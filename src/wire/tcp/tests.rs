@@ -80,3 +80,10 @@ fn fields_are_told_as_far_as_they_are_quoted() {
         assert_eq!(h.checksum(), (cut >= 18).then_some(0xcafe));
     }
 }
+
+#[test]
+fn flags_have_names() {
+    for (bits, text) in [(0, "none"), (0x02, "SYN"), (0x12, "SYN ACK"), (0x18, "PSH ACK"), (0xc1, "FIN ECE CWR")] {
+        assert_eq!(Flags(bits).to_string(), text);
+    }
+}

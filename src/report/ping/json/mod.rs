@@ -9,6 +9,8 @@
 mod event;
 mod summary;
 
+pub(in crate::report) use summary::Body as SummaryBody;
+
 use std::io::{self, Write};
 use std::sync::Arc;
 

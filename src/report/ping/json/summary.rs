@@ -8,7 +8,7 @@ use crate::report::event::{About, Figures};
 use crate::stats::RttStats;
 
 #[derive(Serialize)]
-pub(super) struct Body<'a> {
+pub(in crate::report) struct Body<'a> {
     #[serde(flatten)]
     about: About<'a>,
     #[serde(flatten)]
@@ -62,7 +62,7 @@ struct Clocks {
 }
 
 impl<'a> Body<'a> {
-    pub(super) fn new(about: About<'a>, s: &Summary) -> Self {
+    pub(in crate::report) fn new(about: About<'a>, s: &Summary) -> Self {
         let c = &s.counters;
         let [nic, kernel, kernel_rx, user] = s.clocks;
         let runs = &s.loss_runs;

@@ -1,0 +1,4 @@
+//! See `rprobe::wire::fuzz_entry::arp`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| assert!(rprobe::wire::fuzz_entry::arp(data)));

@@ -1,0 +1,259 @@
+//! A link of invented stations in virtual time, for the tests of this floor: what a frame of ours meets there, and when
+//! the answers come back. Time stands still but for `wait`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::IpAddr;
+use std::os::fd::BorrowedFd;
+use std::time::Duration;
+
+use super::ask::{Announce, Asker, Claim, How};
+use crate::clock::{BootTime, Now, Stage, WallTime};
+use crate::net::{Arrival, Batch, Event, Frame, Key, Network, NotSent, SentAt, Woken};
+use crate::sys::address::Direction;
+use crate::sys::errno::Errno;
+use crate::units::{EtherType, MacAddr};
+use crate::wire::arp::{self, Operation};
+use crate::wire::ethernet;
+use crate::wire::ndp::{self, Repr};
+use crate::wire::{icmp, ipv6, protocol};
+
+/// Us.
+pub(super) const US: MacAddr = MacAddr([2, 0, 0, 0, 0, 1]);
+
+/// A station that has an address.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Station {
+    pub(super) addr: IpAddr,
+    pub(super) mac: MacAddr,
+    pub(super) delay: Duration,
+    /// Answers questions with these numbers, counted over the whole link from 1.
+    pub(super) answers: fn(u64) -> bool,
+}
+
+/// What comes.
+pub(super) enum Coming {
+    Frame(Vec<u8>, Direction),
+    Stamp(Key),
+}
+
+/// The link.
+pub(super) struct Link {
+    pub(super) stations: Vec<Station>,
+    /// Frames that we sent, with their times.
+    pub(super) sent: Vec<(BootTime, Vec<u8>)>,
+    /// The kernel refuses frames with these numbers, from 1.
+    pub(super) refuses: fn(u64) -> bool,
+    pub(super) stamps: bool,
+    pub(super) now: u64,
+    pub(super) tried: u64,
+    pub(super) coming: BTreeMap<(u64, u64), Coming>,
+    pub(super) order: u64,
+}
+
+const WALL: i64 = 1_700_000_000_000_000_000;
+/// From our call to the driver.
+const QUEUE: u64 = 10_000;
+
+pub(super) fn ip(text: &str) -> IpAddr {
+    text.parse().unwrap()
+}
+
+pub(super) fn mac(last: u8) -> MacAddr {
+    MacAddr([2, 0, 0, 0, 0, last])
+}
+
+/// A station that answers everything within a millisecond.
+pub(super) fn station(addr: &str, last: u8) -> Station {
+    Station { addr: ip(addr), mac: mac(last), delay: Duration::from_millis(1), answers: |_| true }
+}
+
+impl Link {
+    pub(super) fn new(stations: Vec<Station>) -> Link {
+        Link {
+            stations,
+            sent: Vec::new(),
+            refuses: |_| false,
+            stamps: true,
+            now: 1_000_000_000,
+            tried: 0,
+            coming: BTreeMap::new(),
+            order: 0,
+        }
+    }
+
+    fn at(&self, ns: u64) -> Now {
+        Now { boot: BootTime::from_ns(ns), wall: WallTime::from_ns(WALL + ns as i64), ..Now::default() }
+    }
+
+    pub(super) fn later(&mut self, delay: Duration, frame: Vec<u8>, direction: Direction) {
+        self.push(self.now + delay.as_nanos() as u64, Coming::Frame(frame, direction));
+    }
+
+    fn push(&mut self, at: u64, coming: Coming) {
+        self.order += 1;
+        self.coming.insert((at, self.order), coming);
+    }
+
+    /// Time passes without anybody noticing: a suspend.
+    pub(super) fn sleep(&mut self, time: Duration) {
+        self.now += time.as_nanos() as u64;
+    }
+
+    fn answer(&mut self, bytes: &[u8], number: u64) {
+        let frame = ethernet::Frame::new_checked(bytes).unwrap();
+        for station in self.stations.clone() {
+            let for_it = frame.dst.is_group() || frame.dst == station.mac;
+            if for_it && (station.answers)(number) {
+                if let Some(answer) = answer_of(&station, &frame) {
+                    self.later(station.delay, answer, Direction::Host);
+                }
+            }
+        }
+    }
+}
+
+/// What a station that follows the RFCs answers.
+fn answer_of(station: &Station, frame: &ethernet::Frame<'_>) -> Option<Vec<u8>> {
+    if frame.ether_type == EtherType::ARP {
+        let asked = arp::Packet::parse(frame.payload).ok()?;
+        (IpAddr::V4(asked.target) == station.addr && asked.operation == Operation::Request).then_some(())?;
+        let reply = arp::Packet {
+            operation: Operation::Reply,
+            sender_mac: station.mac,
+            sender: asked.target,
+            target_mac: asked.sender_mac,
+            target: asked.sender,
+        };
+        return Some(frame_of(station.mac, asked.sender_mac, EtherType::ARP, &reply.emit()));
+    }
+    let IpAddr::V6(own) = station.addr else { return None };
+    let packet = ipv6::Header::new_checked(frame.payload).ok()?;
+    if let Ok(icmp::Message::Echo { request: true, ident, seq, payload }) =
+        icmp::parse(crate::units::Family::V6, packet.payload())
+    {
+        let mut message = vec![0; 8];
+        message.extend(payload);
+        icmp::emit_echo_reply(crate::units::Family::V6, &mut message, ident, seq).ok()?;
+        icmp::fill_checksum_v6(own, packet.src(), &mut message);
+        return Some(icmp6_frame(station.mac, frame.src, own, packet.src(), &message));
+    }
+    match ndp::validate(packet.src(), packet.dst(), packet.hop_limit(), packet.payload()).ok()?? {
+        ndp::Message::NeighborSolicitation { target, .. } if target == own => {
+            // RFC 4861 §7.2.4: to everybody, unsolicited, where nobody in particular asked.
+            let nobody = packet.src().is_unspecified();
+            let dst = if nobody { ndp::ALL_NODES } else { packet.src() };
+            let repr = Repr::NeighborAdvertisement {
+                router: false,
+                solicited: !nobody,
+                replaces: true,
+                target,
+                at: Some(station.mac),
+            };
+            let mut message = [0; 64];
+            let len = repr.emit(own, dst, &mut message).ok()?;
+            let to = MacAddr::of_group(dst.into()).unwrap_or(frame.src);
+            Some(icmp6_frame(station.mac, to, own, dst, &message[..len]))
+        }
+        _ => None,
+    }
+}
+
+pub(super) fn frame_of(src: MacAddr, dst: MacAddr, ether_type: EtherType, payload: &[u8]) -> Vec<u8> {
+    let mut frame = vec![0; ethernet::HEADER_LEN];
+    ethernet::Repr { dst, src, tag: None, ether_type }.emit(&mut frame).unwrap();
+    frame.extend(payload);
+    frame
+}
+
+pub(super) fn icmp6_frame(
+    src: MacAddr,
+    dst: MacAddr,
+    from: std::net::Ipv6Addr,
+    to: std::net::Ipv6Addr,
+    message: &[u8],
+) -> Vec<u8> {
+    let ip = ipv6::Repr {
+        src: from,
+        dst: to,
+        traffic_class: 0,
+        flow_label: 0,
+        next_header: protocol::ICMPV6,
+        hop_limit: ndp::HOP_LIMIT,
+        payload_len: message.len(),
+    };
+    let mut packet = vec![0; ipv6::HEADER_LEN];
+    ip.emit(&mut packet).unwrap();
+    packet.extend(message);
+    frame_of(src, dst, EtherType::IPV6, &packet)
+}
+
+/// Somebody's announcement.
+pub(super) fn announced(addr: &str, last: u8) -> Vec<u8> {
+    Asker { mac: mac(last), source: None }.announcement(ip(addr), Announce::Request).as_slice().to_vec()
+}
+
+/// Somebody's wish for an address.
+pub(super) fn wished(addr: &str, last: u8) -> Vec<u8> {
+    let bytes = Asker { mac: mac(last), source: None }.question(ip(addr), None, None);
+    let claim = Claim::of(&ethernet::Frame::new_checked(bytes.as_slice()).unwrap()).unwrap();
+    assert_eq!(claim.how, How::Wish { nonce: None });
+    bytes.as_slice().to_vec()
+}
+
+impl Network for Link {
+    fn now(&mut self) -> Now {
+        self.at(self.now)
+    }
+
+    fn send(&mut self, batch: &mut Batch, done: &mut Vec<Result<SentAt, NotSent>>) {
+        for index in 0..batch.len() {
+            let (probe, bytes) = batch.payload(index).unwrap();
+            self.tried += 1;
+            if (self.refuses)(self.tried) {
+                done.push(Err(NotSent { errno: Errno(100), mtu: None }));
+                continue;
+            }
+            let (key, bytes) = (probe.key, bytes.to_vec());
+            if self.stamps && probe.stamp {
+                self.push(self.now + QUEUE, Coming::Stamp(key));
+            }
+            self.answer(&bytes, self.tried);
+            self.sent.push((BootTime::from_ns(self.now), bytes));
+            done.push(Ok(SentAt { at: self.at(self.now), checksum: None }));
+        }
+    }
+
+    fn take(&mut self, hear: &mut dyn FnMut(Now, &Event<'_>)) -> io::Result<bool> {
+        while let Some((&(at, order), _)) = self.coming.first_key_value().filter(|((at, _), _)| *at <= self.now) {
+            let read = self.at(self.now);
+            let stamp = self.at(at).wall;
+            match self.coming.remove(&(at, order)).unwrap() {
+                Coming::Stamp(key) => {
+                    hear(read, &Event::Stamp { key, stage: Stage::Driver, at: stamp, packet: &[] });
+                }
+                Coming::Frame(bytes, direction) => {
+                    let arrival =
+                        Arrival { kernel: Some(stamp), nic: None, read, ttl: None, tos: None, to: None, ifindex: None };
+                    let frame = Frame { bytes: &bytes, len: bytes.len(), stripped: None, direction, arrival };
+                    hear(read, &Event::Frame(frame));
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    fn wait(&mut self, until: Option<BootTime>, _: &[BorrowedFd<'_>]) -> io::Result<Woken> {
+        let next = self.coming.first_key_value().map(|((at, _), _)| *at);
+        let until = until.map(BootTime::as_ns);
+        let to = [next, until].into_iter().flatten().min().expect("something happens or is waited for");
+        self.now = self.now.max(to);
+        Ok(if next == Some(to) { Woken::Ready } else { Woken::Time })
+    }
+
+    fn fds(&self) -> Vec<BorrowedFd<'_>> {
+        Vec::new()
+    }
+}
