@@ -84,7 +84,8 @@ fn run(host: &Host, scratch: &Scratch, line: &str) -> String {
     let script = format!("cd {} && PATH={dir}/bin:$PATH:/usr/sbin:/sbin && {line}", root().display());
     let output = host.command("sh").args(["-ec", &script]).limit(Duration::from_secs(60)).output();
     assert_eq!(output.code(), Some(0), "{line}\n{}\n{}", output.stdout, output.stderr);
-    assert_eq!(output.stderr, "", "{line}");
+    // fping's summaries stand there, and so do rsweep's.
+    assert!(output.stderr.is_empty() || line.starts_with("rsweep "), "{line}\n{}", output.stderr);
     output.stdout
 }
 
