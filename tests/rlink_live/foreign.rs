@@ -42,6 +42,8 @@ fn our_sender_is_printed_by_their_server() {
     let bridge = bridge(&lab, 3);
     let mut servers = [1, 2].map(|i| bridge.hosts[i].command("python3").args(["-c", SERVER]).start());
     servers.iter_mut().for_each(|server| server.wait_for(|text| text.contains("ready")));
+    // From now on the bridge knows where the station is, and floods nothing for it.
+    rlink(&bridge.hosts[1], &format!("send {} -I eth0 --ethertype 0x88b6", mac(1))).output().ok();
     rlink(&bridge.hosts[0], &format!("send {} -I eth0", mac(2))).output().ok();
     rlink(&bridge.hosts[0], "send ff:ff:ff:ff:ff:ff -I eth0 --payload everyone").output().ok();
     let [one, other] = &mut servers;
