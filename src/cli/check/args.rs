@@ -1,7 +1,7 @@
 //! rcheck's options as the option parser sees them: names, help and nothing more.
 //!
 //! The letters are those of `check_icmp`, which are understood under every name; values are plain text that
-//! [`super::plan`] reads, so that all errors are ours, each one line. Help, man page and completions come from this table.
+//! `plan` reads, so that all errors are ours, each one line. Help, man page and completions come from this table.
 
 use clap::{ArgAction, Args as ClapArgs, Command, Parser};
 

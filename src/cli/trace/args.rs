@@ -142,7 +142,7 @@ pub struct ScheduleArgs {
     /// Probes in flight at once, to each host (default: what the path needs)
     #[arg(short = 'N', long = "sim-queries", value_name = "N")]
     pub at_once: Option<String>,
-    /// How long an answer is waited for: MAX[,HERE[,NEAR]] (default: found out)
+    /// How long an answer is waited for: MAX,HERE,NEAR, or fewer of them (default: found out)
     ///
     /// MAX is a time. HERE and NEAR are factors: no longer than HERE times the round trip of another answer of the
     /// same hop, or NEAR times that of a hop behind it. Gaps are probed again before they are given up.

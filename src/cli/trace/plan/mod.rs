@@ -1,7 +1,7 @@
 //! What a command line means: options turned into checked, plain values, without asking the kernel anything.
 //!
 //! [`Plan::of`] is a pure function of the words and of who says them, so each rule and each refusal is tested without
-//! privilege. Under a peer's name ([`Peer`]) the peer's defaults hold.
+//! privilege. Under a peer's name (`Peer`) the peer's defaults hold.
 
 mod method;
 mod output;
