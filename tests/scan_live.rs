@@ -7,7 +7,7 @@ mod lab;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use lab::{Host, Pair};
+use lab::{Host, Pair, Scenario};
 use rprobe::net::scan::{Path, Range, ScanOptions, ScanSockets, Why};
 use rprobe::sweep::stateless::{Note, Outcome, Plan, Shard, Wish, run};
 use rprobe::sweep::targets::{Block, Space};
@@ -171,20 +171,11 @@ fn where_frames_cannot_be_the_kernel_routes_and_why_is_told() {
 #[test]
 fn an_interface_without_hardware_addresses_takes_packets() {
     let Some(lab) = lab::start!() else { return };
-    let pair = lab.pair();
-    let tunnel = |host: &Host, n: u8, far: u8| {
-        host.try_ip(&format!(
-            "link add t0 type ipip local 10.1.0.{n} remote 10.1.0.{far}\nlink set t0 up\naddr add 10.7.0.{n}/24 dev t0"
-        ))
-    };
-    if !tunnel(&pair.a, 1, 2).status.success() {
-        return lab.skip("no IPIP tunnels here");
-    }
-    tunnel(&pair.b, 2, 1);
-    pair.a.ip("route add 10.64.0.0/24 via 10.7.0.2");
-    pair.b.answer_for("10.64.0.0/24");
-    let (outcome, paths, _) = sweep(&pair.a, &["10.64.0.0/24"], &options(true, 2));
-    assert_eq!(paths, [Path::Raw(Why::NoEthernet("t0".to_owned()))]);
+    let host = lab.host("a");
+    let _net = lab.simulate(&host, Scenario::load("wide"));
+    host.ip("route add 10.16.2.0/24 via 10.255.1.1 dev net0 onlink");
+    let (outcome, paths, _) = sweep(&host, &["10.16.2.0/24"], &options(true, 2));
+    assert_eq!(paths, [Path::Raw(Why::NoEthernet("net0".to_owned()))]);
     assert_eq!(outcome.tally.alive, 256);
 }
 

@@ -24,6 +24,9 @@ const CHUNK: usize = 4096;
 /// Bytes that wait for a reader who stands still.
 const MOST_PENDING: usize = 64 * 1024;
 
+/// Bytes that wait while a signal does, which the loop reads when it has told what there is to tell.
+const MOST_SIGNALLED: usize = 8 * 1024 * 1024;
+
 /// How long a run that is to end waits for a reader who takes nothing.
 const LAST_WAIT: Duration = Duration::from_secs(1);
 
@@ -164,7 +167,7 @@ impl Write for Stdout<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.pending.len() + bytes.len() > MOST_PENDING {
             self.drain()?;
-            if self.pending.len() + bytes.len() > MOST_PENDING && !self.pending.is_empty() {
+            if self.pending.len() + bytes.len() > MOST_SIGNALLED && !self.pending.is_empty() {
                 self.lose();
             }
         }
@@ -238,7 +241,11 @@ mod tests {
             out.write_all(&[b'x'; 1000]).unwrap();
             out.flush().unwrap();
         }
-        assert!(out.pending.len() <= MOST_PENDING && !out.pending.is_empty());
+        assert!(!fate.has_lost() && !out.pending.is_empty(), "what was told before the signal is read is not lost");
+        for _ in 0..10 {
+            out.write_all(&vec![b'x'; 1_000_000]).unwrap();
+        }
+        assert!(fate.has_lost() && out.pending.len() <= MOST_SIGNALLED, "but it takes no more memory than that");
         // The signal is taken, the run is to end: now the wait is bounded.
         let (quiet, _other) = pair();
         out.signals = quiet.as_fd();
