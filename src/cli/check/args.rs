@@ -3,9 +3,7 @@
 //! The letters are those of `check_icmp`, which are understood under every name; values are plain text that
 //! `plan` reads, so that all errors are ours, each one line. Help, man page and completions come from this table.
 
-use clap::{ArgAction, Args as ClapArgs, Command, Parser};
-
-use crate::cli::options;
+use clap::{ArgAction, Args as ClapArgs, Parser};
 
 /// Everything rcheck can be told.
 #[derive(Clone, Debug, Parser)]
@@ -180,24 +178,4 @@ pub struct OutputArgs {
     /// Print a line for each host and threshold below the status line
     #[arg(short = 'v', long)]
     pub verbose: bool,
-}
-
-impl Args {
-    /// The option table, as help, man page, completions and parsing have it.
-    #[must_use]
-    pub fn table() -> Command {
-        options::table::<Args>()
-    }
-
-    /// Reads a command line, its first word being the command's own name.
-    ///
-    /// # Errors
-    /// Where an option is unknown or misses its value; also "errors" that are help or version texts.
-    pub fn read<I, T>(words: I) -> Result<Args, clap::Error>
-    where
-        I: IntoIterator<Item = T>,
-        T: Into<std::ffi::OsString> + Clone,
-    {
-        options::read(words)
-    }
 }

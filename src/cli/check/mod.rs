@@ -26,6 +26,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 
 use super::generate::generate;
+use super::options;
 use super::{Invocation, Refusal};
 use crate::check::State;
 use crate::report::check::Checked;
@@ -65,12 +66,12 @@ fn obey(words: Vec<OsString>, name: &str, dialect: Dialect, began: crate::clock:
     let acted = caps::effective_ids_to_caller();
     acted.map_err(|error| Refusal::new(format!("cannot act as the caller: {error}")))?;
     let words = if dialect == Dialect::CheckPing { dialect::of_check_ping(words) } else { words };
-    let args = match Args::read(words) {
+    let args = match options::read::<Args, _, _>(words) {
         Ok(args) => args,
         Err(error) => return answered(&error, name, dialect),
     };
     if let Some(what) = &args.generate {
-        return print(&generate(what, "rcheck", PROSE, Args::table())?, State::Ok);
+        return print(&generate(what, "rcheck", PROSE, options::table::<Args>())?, State::Ok);
     }
     let file = args.hosts.file.as_ref().map(|path| {
         std::fs::read_to_string(path).map_err(|error| match error.kind() {

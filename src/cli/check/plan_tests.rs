@@ -17,7 +17,8 @@ fn plan_of(line: &str, is_root: bool, file: Option<&str>) -> Result<Plan, String
         _ => Dialect::Rcheck,
     };
     let words = if dialect == Dialect::CheckPing { of_check_ping(words) } else { words };
-    let args = Args::read(words).map_err(|error| Refusal::from_clap(&error, "rcheck").to_string())?;
+    let args = crate::cli::options::read::<Args, _, _>(words)
+        .map_err(|error| Refusal::from_clap(&error, "rcheck").to_string())?;
     Plan::of(&args, Caller { dialect, is_root }, file).map_err(|refusal| refusal.to_string())
 }
 

@@ -4,9 +4,7 @@
 //! takes the next word as its value whatever that looks like and may be given again (the last one counts), as getopt has
 //! it. Help, man page and completions are made of this same table.
 
-use clap::{ArgAction, Args as ClapArgs, Command, Parser};
-
-use crate::cli::options;
+use clap::{ArgAction, Args as ClapArgs, Parser};
 
 /// Everything rping can be told.
 #[derive(Clone, Debug, Parser)]
@@ -321,24 +319,4 @@ pub struct OutputArgs {
     /// auto: on a terminal, unless NO_COLOR is set.
     #[arg(long, visible_alias = "colour", value_name = "WHEN")]
     pub color: Option<String>,
-}
-
-impl Args {
-    /// The option table, as help, man page, completions and parsing have it.
-    #[must_use]
-    pub fn table() -> Command {
-        options::table::<Args>()
-    }
-
-    /// Reads a command line, its first word being the command's own name.
-    ///
-    /// # Errors
-    /// Where an option is unknown or misses its value; also "errors" that are help or version texts.
-    pub fn read<I, T>(words: I) -> Result<Args, clap::Error>
-    where
-        I: IntoIterator<Item = T>,
-        T: Into<std::ffi::OsString> + Clone,
-    {
-        options::read(words)
-    }
 }

@@ -20,6 +20,7 @@ use clap::error::ErrorKind;
 use super::generate::generate;
 use super::stdout::print;
 use super::{Exit, Invocation, Refusal};
+use crate::cli::options;
 use crate::sys::caps;
 use args::Args;
 use plan::{Caller, Plan};
@@ -46,12 +47,12 @@ fn obey(words: Vec<OsString>, invocation: Invocation) -> Result<Exit, Refusal> {
     let acted = caps::effective_ids_to_caller();
     acted.map_err(|error| Refusal::new(format!("cannot act as the caller: {error}")))?;
     let name = invocation.name.clone();
-    let args = match Args::read(words) {
+    let args = match options::read::<Args, _, _>(words) {
         Ok(args) => args,
         Err(error) => return answered(&error, &invocation),
     };
     if let Some(what) = &args.generate {
-        return print(&generate(what, "rping", PROSE, Args::table())?);
+        return print(&generate(what, "rping", PROSE, options::table::<Args>())?);
     }
     let is_set = |variable| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
     let caller = Caller {

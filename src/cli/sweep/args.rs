@@ -3,9 +3,7 @@
 //! fping's letters and long names mean what they mean there, milliseconds included; what is ours has long names only. Every
 //! value is taken as plain text and read by [`super::plan`], so that all errors are ours, each one line.
 
-use clap::{ArgAction, Args as ClapArgs, Command, Parser};
-
-use crate::cli::options;
+use clap::{ArgAction, Args as ClapArgs, Parser};
 
 use super::engine_args::EngineArgs;
 
@@ -281,24 +279,4 @@ pub struct OutputArgs {
     /// auto: where stderr is a terminal.
     #[arg(long, value_name = "WHEN")]
     pub progress: Option<String>,
-}
-
-impl Args {
-    /// The option table, as help, man page, completions and parsing have it.
-    #[must_use]
-    pub fn table() -> Command {
-        options::table::<Args>()
-    }
-
-    /// Reads a command line, its first word being the command's own name.
-    ///
-    /// # Errors
-    /// Where an option is unknown or misses its value; also "errors" that are help or version texts.
-    pub fn read<I, T>(words: I) -> Result<Args, clap::Error>
-    where
-        I: IntoIterator<Item = T>,
-        T: Into<std::ffi::OsString> + Clone,
-    {
-        options::read(words)
-    }
 }

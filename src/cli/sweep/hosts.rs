@@ -286,7 +286,7 @@ mod tests {
     use crate::cli::sweep::gather::gather;
 
     fn of(line: &str) -> Hosts {
-        let args = Args::read(std::iter::once("rsweep").chain(line.split(' '))).unwrap();
+        let args = crate::cli::options::read::<Args, _, _>(std::iter::once("rsweep").chain(line.split(' '))).unwrap();
         let plan = Plan::of(&args, &Invocation { name: "rsweep".into(), peer: None, family: None }).unwrap();
         let gathered = gather(&plan.input).unwrap();
         let signals = Signals::block_and_open().unwrap();

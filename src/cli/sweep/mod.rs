@@ -23,6 +23,7 @@ use clap::error::ErrorKind;
 use super::generate::generate;
 use super::stdout::print;
 use super::{Exit, Invocation, Refusal};
+use crate::cli::options;
 use crate::sys::caps;
 use args::Args;
 use plan::Plan;
@@ -83,12 +84,12 @@ fn obey(words: Vec<OsString>, invocation: &Invocation) -> Result<u8, Failure> {
     // A setuid binary is its caller from here on, but for the opening of sockets.
     let acted = caps::effective_ids_to_caller();
     acted.map_err(|error| Failure::system(Refusal::new(format!("cannot act as the caller: {error}"))))?;
-    let args = match Args::read(words) {
+    let args = match options::read::<Args, _, _>(words) {
         Ok(args) => args,
         Err(error) => return answered(&error, invocation),
     };
     if let Some(what) = &args.generate_text {
-        return told(print(&generate(what, "rsweep", PROSE, Args::table())?));
+        return told(print(&generate(what, "rsweep", PROSE, options::table::<Args>())?));
     }
     run::run(Plan::of(&args, invocation)?, &invocation.name)
 }

@@ -3,9 +3,7 @@
 //! Linux traceroute's letters mean what they mean there. Every value is taken as plain text and read by [`super::plan`],
 //! so that all errors are ours, each one line. Help, man page and completions are made of this same table.
 
-use clap::{ArgAction, Args as ClapArgs, Command, Parser};
-
-use crate::cli::options;
+use clap::{ArgAction, Args as ClapArgs, Parser};
 
 /// Everything rtrace can be told.
 #[derive(Clone, Debug, Parser)]
@@ -256,24 +254,4 @@ pub struct OutputArgs {
     /// Colour: auto, always or never (default auto)
     #[arg(long, visible_alias = "colour", value_name = "WHEN")]
     pub color: Option<String>,
-}
-
-impl Args {
-    /// The option table, as help, man page, completions and parsing have it.
-    #[must_use]
-    pub fn table() -> Command {
-        options::table::<Args>()
-    }
-
-    /// Reads a command line, its first word being the command's own name.
-    ///
-    /// # Errors
-    /// Where an option is unknown or misses its value; also "errors" that are help or version texts.
-    pub fn read<I, T>(words: I) -> Result<Args, clap::Error>
-    where
-        I: IntoIterator<Item = T>,
-        T: Into<std::ffi::OsString> + Clone,
-    {
-        options::read(words)
-    }
 }

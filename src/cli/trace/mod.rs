@@ -20,6 +20,7 @@ use clap::error::ErrorKind;
 use super::generate::generate;
 use super::stdout::print;
 use super::{Exit, Invocation, Refusal};
+use crate::cli::options;
 use crate::sys::caps;
 use args::Args;
 use peers::Peer;
@@ -52,12 +53,12 @@ fn obey(words: Vec<OsString>, invocation: Invocation) -> Result<Exit, Refusal> {
         Some(peer) => peer.translate(words)?,
         None => words,
     };
-    let args = match Args::read(words) {
+    let args = match options::read::<Args, _, _>(words) {
         Ok(args) => args,
         Err(error) => return answered(&error, &invocation),
     };
     if let Some(what) = &args.generate {
-        return print(&generate(what, "rtrace", PROSE, Args::table())?);
+        return print(&generate(what, "rtrace", PROSE, options::table::<Args>())?);
     }
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     run::run(Plan::of(&args, &Caller { invocation, no_color })?, &name)

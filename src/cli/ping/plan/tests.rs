@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::*;
 use crate::cli::color::Color;
 use crate::cli::operand::Host;
+use crate::cli::options;
 use crate::net::Peer;
 use crate::net::icmp::{HeaderInclude, SocketChoice};
 use crate::ping::{Pace, Stamping, Until};
@@ -21,7 +22,7 @@ fn caller(is_root: bool) -> Caller {
 fn plan_as(words: &str, caller: &Caller) -> Result<Plan, String> {
     let words = std::iter::once("rping").chain(words.split(' ').filter(|word| !word.is_empty()));
     let words = words.map(|word| if word == "''" { "" } else { word });
-    let args = Args::read(words).map_err(|error| Refusal::from_clap(&error, "rping").to_string())?;
+    let args = options::read::<Args, _, _>(words).map_err(|error| Refusal::from_clap(&error, "rping").to_string())?;
     Plan::of(&args, caller).map_err(|refusal| refusal.to_string())
 }
 

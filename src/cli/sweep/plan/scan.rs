@@ -153,7 +153,7 @@ mod tests {
         let mut words = words.split(' ');
         let name = words.next().unwrap();
         let invocation = Invocation::of(Some(OsStr::new(name)), "rsweep", &["fping"]);
-        let args = Args::read(std::iter::once(name).chain(words)).unwrap();
+        let args = crate::cli::options::read::<Args, _, _>(std::iter::once(name).chain(words)).unwrap();
         Plan::of(&args, &invocation)
     }
 

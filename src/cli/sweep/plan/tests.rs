@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::*;
 
 fn called(name: &str, line: &str) -> Result<Plan, String> {
-    let args = Args::read(std::iter::once(name).chain(line.split_whitespace())).map_err(|error| error.to_string())?;
+    let args = crate::cli::options::read::<Args, _, _>(std::iter::once(name).chain(line.split_whitespace()))
+        .map_err(|error| error.to_string())?;
     let invocation = Invocation::of(Some(OsStr::new(name)), "rsweep", &["fping"]);
     Plan::of(&args, &invocation).map_err(|refusal| refusal.to_string())
 }

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::cli::options;
 use crate::net::hops::{Flow, Method as Hops, Numbering, flag};
 use crate::net::icmp::SocketChoice;
 use crate::report::trace::Shape;
@@ -17,7 +18,7 @@ fn by(name: &str, words: &str) -> Result<Plan, String> {
         Some(peer) => peer.translate(words).map_err(|refusal| refusal.to_string())?,
         None => words,
     };
-    let args = Args::read(words).map_err(|error| Refusal::from_clap(&error, name).to_string())?;
+    let args = options::read::<Args, _, _>(words).map_err(|error| Refusal::from_clap(&error, name).to_string())?;
     Plan::of(&args, &Caller { invocation, no_color: false }).map_err(|refusal| refusal.to_string())
 }
 
