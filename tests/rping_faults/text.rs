@@ -93,9 +93,7 @@ impl Three {
             && plain == expected
             && [link.code(), rping.code()] == [ping.code(); 2]
             && last(&rping) == last(&ping);
-        (!is_same).then(|| {
-            format!("{words}\nping: {}\nas ping: {}\nrping: {}", show(&ping), show(&link), show(&rping))
-        })
+        (!is_same).then(|| format!("{words}\nping: {}\nas ping: {}\nrping: {}", show(&ping), show(&link), show(&rping)))
     }
 }
 
