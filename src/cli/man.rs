@@ -53,7 +53,8 @@ fn options(command: Command) -> String {
 }
 
 /// Each sentence on lines of its own, none too long: what man pages look like inside.
-fn wrapped(text: &str) -> String {
+#[must_use]
+pub fn wrapped(text: &str) -> String {
     let mut out = String::new();
     let mut width = 0;
     for word in text.split(' ') {

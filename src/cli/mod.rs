@@ -13,7 +13,7 @@ mod from;
 mod generate;
 mod held;
 mod invocation;
-mod man;
+pub mod man;
 pub mod operand;
 mod options;
 mod privilege;

@@ -71,7 +71,7 @@ fn obey(words: Vec<OsString>, name: &str, dialect: Dialect, began: crate::clock:
         Err(error) => return answered(&error, name, dialect),
     };
     if let Some(what) = &args.generate {
-        return print(&generate(what, "rcheck", PROSE, options::table::<Args>())?, State::Ok);
+        return print(&generate(what, "rcheck", name, PROSE, options::table::<Args>())?, State::Ok);
     }
     let file = args.hosts.file.as_ref().map(|path| {
         std::fs::read_to_string(path).map_err(|error| match error.kind() {

@@ -107,7 +107,7 @@ fn obey(words: Vec<OsString>, name: &str) -> Result<Exit, Refusal> {
         }
     };
     if let Some(what) = &args.generate {
-        return print(&generate(what, "rlink", PROSE, command())?);
+        return print(&generate(what, "rlink", name, PROSE, command())?);
     }
     match args.command {
         Some(Command::Ping(args)) => ping::run(&args, name),

@@ -52,7 +52,7 @@ fn obey(words: Vec<OsString>, invocation: Invocation) -> Result<Exit, Refusal> {
         Err(error) => return answered(&error, &invocation),
     };
     if let Some(what) = &args.generate {
-        return print(&generate(what, "rping", PROSE, options::table::<Args>())?);
+        return print(&generate(what, "rping", &name, PROSE, options::table::<Args>())?);
     }
     let is_set = |variable| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
     let caller = Caller {

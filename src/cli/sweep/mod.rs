@@ -89,7 +89,7 @@ fn obey(words: Vec<OsString>, invocation: &Invocation) -> Result<u8, Failure> {
         Err(error) => return answered(&error, invocation),
     };
     if let Some(what) = &args.generate_text {
-        return told(print(&generate(what, "rsweep", PROSE, options::table::<Args>())?));
+        return told(print(&generate(what, "rsweep", &invocation.name, PROSE, options::table::<Args>())?));
     }
     run::run(Plan::of(&args, invocation)?, &invocation.name)
 }

@@ -58,7 +58,7 @@ fn obey(words: Vec<OsString>, invocation: Invocation) -> Result<Exit, Refusal> {
         Err(error) => return answered(&error, &invocation),
     };
     if let Some(what) = &args.generate {
-        return print(&generate(what, "rtrace", PROSE, options::table::<Args>())?);
+        return print(&generate(what, "rtrace", &name, PROSE, options::table::<Args>())?);
     }
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     run::run(Plan::of(&args, &Caller { invocation, no_color })?, &name)
