@@ -71,6 +71,8 @@ pub(super) struct Plan {
     /// What all ICMP sockets are to be.
     pub(super) sockets: Options,
     pub(super) output: Output,
+    /// Whether the kernel is not asked to refuse what is not needed.
+    pub(super) no_sandbox: bool,
 }
 
 /// Who says so.
@@ -128,6 +130,7 @@ impl Plan {
             dns_failure: dns_failure(args)?,
             sockets: sockets(args)?,
             output: Output { modes, json: args.output.json, textfile: textfile(args)?, verbose: args.output.verbose },
+            no_sandbox: args.sandbox.no_sandbox,
             items,
         };
         plan.checked()

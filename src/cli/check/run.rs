@@ -44,7 +44,7 @@ pub(super) fn run(mut plan: Plan, name: &str, began: BootTime) -> Result<State, 
     // First of all: a plugin that dies silently is a broken plugin.
     let signals = Signals::block_and_open().map_err(|error| trouble("cannot hear signals", &error))?;
     let deadline = began + plan.deadline;
-    let Opened { groups, searches, traces } = open(&mut plan)?;
+    let Opened { groups, searches, traces } = open(&mut plan, name)?;
     set_timer_slack_min();
     let operands: Vec<Operand> = plan.items.iter().map(|item| item.operand.clone()).collect();
     let resolved = resolve_until(&operands, plan.family, &signals, Some(deadline));

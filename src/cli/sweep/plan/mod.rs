@@ -126,6 +126,10 @@ pub struct Plan {
     pub dead_file: Option<String>,
     /// A line of progress.
     pub watch: Watch,
+    /// More is told.
+    pub verbose: bool,
+    /// Whether the kernel is not asked to refuse what is not needed.
+    pub no_sandbox: bool,
     /// Time between two reports.
     pub report_every: Option<Duration>,
     /// Whether those count from the beginning.
@@ -163,6 +167,8 @@ impl Plan {
             alive_file: args.output.alive_file.clone(),
             dead_file: args.output.dead_file.clone(),
             watch: if fping { Watch::Never } else { asks },
+            verbose: args.output.verbose,
+            no_sandbox: args.sandbox.no_sandbox,
             config: Config {
                 intervals: report_every.is_some(),
                 // Errors are told anyway; what makes a host alive, too.
