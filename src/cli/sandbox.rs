@@ -87,7 +87,7 @@ impl Rules {
             return Ok(());
         }
         let directory = replaced.filter(|_| self.replaces.is_some()).and_then(Path::parent);
-        let writing = landlock::restrict_writing(directory.as_slice()).map(drop);
+        let writing = landlock::restrict_writing(directory.as_slice());
         how.name_lack(writing, "no Landlock: files are protected by their permissions alone");
         how.name_lack(seccomp::refuse_calls(), "no filter of system calls: only the missing privilege refuses them");
         Ok(())

@@ -52,10 +52,6 @@ const NEW_NAMESPACES: u32 = 0x7e02_0000;
 /// # Errors
 /// Where the kernel has no filters (`EINVAL`, `ENOSYS`), or this architecture's calls are not known here (`ENOTSUP`).
 pub fn refuse_calls() -> io::Result<()> {
-    load(FLAG_TSYNC)
-}
-
-fn load(threads: libc::c_ulong) -> io::Result<()> {
     let arch = calls::ARCHITECTURE.ok_or_else(|| io::Error::from_raw_os_error(libc::ENOTSUP))?;
     let program = program(arch);
     let len = libc::c_ushort::try_from(program.len()).map_err(|_| io::Error::from_raw_os_error(libc::EINVAL))?;
@@ -63,7 +59,7 @@ fn load(threads: libc::c_ulong) -> io::Result<()> {
     // Without the second flag kernels before 5.16 slow the process down as if it ran foreign code; before 4.17 there is
     // no such flag.
     let mut r = -1;
-    for flags in [threads | FLAG_SPEC_ALLOW, threads] {
+    for flags in [FLAG_TSYNC | FLAG_SPEC_ALLOW, FLAG_TSYNC] {
         // SAFETY: `program` points to `len` instructions in the kernel's layout (`Insn` is repr(C) like sock_filter),
         // which live until the end of this function; the kernel only reads and copies them.
         r = unsafe { libc::syscall(libc::SYS_seccomp, SET_MODE_FILTER, flags, &raw const program) };
@@ -156,4 +152,5 @@ fn ret(code: &mut Vec<Insn>, fate: Fate) {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;

@@ -1,8 +1,7 @@
-//! The program, run by an interpreter of its own over every call number, and by the kernel in a thread.
+//! The program, run by an interpreter of its own over every call number, as the kernel would. (That the kernel does: `tests/sys_live/sandbox.rs`.)
 
 use super::calls::{ARCHITECTURE, CLONE3, REFUSED, REFUSED_HERE, REFUSED_NEW};
 use super::*;
-use crate::sys::caps::forbid_gains;
 
 const EPERM: u32 = RET_ERRNO | 1;
 const ENOSYS: u32 = RET_ERRNO | 38;
@@ -93,41 +92,5 @@ fn only_raw_and_packet_sockets_are_refused() {
         ] {
             assert_eq!(of(domain, kind | flags), expect, "family {domain}, type {kind}");
         }
-    }
-}
-
-/// The kernel takes the program, and it does what it says: in one thread, which keeps it to its end.
-#[test]
-fn the_kernel_refuses() {
-    let refused = std::thread::spawn(|| {
-        forbid_gains().unwrap();
-        match load(0) {
-            Err(error) if [libc::EINVAL, libc::ENOSYS, libc::ENOTSUP].contains(&error.raw_os_error().unwrap()) => {
-                eprintln!("skipped: no filters here: {error}");
-                return Vec::new();
-            }
-            loaded => loaded.unwrap(),
-        }
-        let calls = [
-            ("ptrace", libc::SYS_ptrace),
-            ("unshare", libc::SYS_unshare),
-            ("keyctl", libc::SYS_keyctl),
-            ("bpf", libc::SYS_bpf),
-            ("mount", libc::SYS_mount),
-            ("io_uring_setup", 425),
-        ];
-        // SAFETY: each would be refused for its arguments (no such request, null pointers), if not before that.
-        let errno = |number| unsafe {
-            let r = libc::syscall(number, -1 as libc::c_long, 0 as libc::c_long, 0 as libc::c_long, 0 as libc::c_long);
-            assert_eq!(r, -1);
-            io::Error::last_os_error().raw_os_error()
-        };
-        let found = calls.map(|(name, number)| (name, errno(number)));
-        assert!(std::net::UdpSocket::bind("127.0.0.1:0").is_ok());
-        assert_eq!(std::thread::spawn(|| 7).join().unwrap(), 7, "threads start by the older call");
-        found.to_vec()
-    });
-    for (name, errno) in refused.join().unwrap() {
-        assert_eq!(errno, Some(libc::EPERM), "{name}");
     }
 }
