@@ -13,5 +13,7 @@ mod absence;
 mod attempts;
 #[path = "sandbox_live/files.rs"]
 mod files;
+#[path = "sandbox_live/limits.rs"]
+mod limits;
 #[path = "sandbox_live/privilege.rs"]
 mod privilege;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::os::unix::net::UnixListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -132,6 +132,18 @@ impl Drop for Place {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.service);
     }
+}
+
+/// A copy of a command with a capability of the file; `None` where the file system keeps none.
+pub fn with_capability(lab: &Lab, dir: &Dir, program: &str) -> Option<PathBuf> {
+    let copy = dir.copy(program, &format!("{}-cap", name(program)), 0o755);
+    let set = lab.host("setcap").command("setcap").arg("cap_net_raw+p").arg(&copy).output();
+    set.status.success().then_some(copy)
+}
+
+/// The last part of a path.
+pub fn name(program: &str) -> &str {
+    Path::new(program).file_name().unwrap().to_str().unwrap()
 }
 
 /// Each thread of a process with its `/proc/…/status`.

@@ -3,8 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::bed::{RCHECK, RLINK, RPING, RSWEEP, RTRACE, RUNS, field, reaches, runs, silent_pair, threads};
-use crate::lab::{self, Dir, Host, Lab, Need, Run, User};
+use crate::bed::{
+    RCHECK, RLINK, RPING, RSWEEP, RTRACE, RUNS, field, name, reaches, runs, silent_pair, threads, with_capability,
+};
+use crate::lab::{self, Dir, Host, Need, Run, User};
 
 /// Commands that take privilege from their files, with the words of a run that needs a raw socket, and of one that takes
 /// what there is.
@@ -22,17 +24,6 @@ fn setpriv(host: &Host, program: &Path, options: &[&str], words: &str) -> Run {
     const SCRIPT: &str = r#"exec 9<"$1"; shift; exec setpriv "$@""#;
     let run = host.command("sh").args(["-c", SCRIPT, "sh"]).arg(program).args(options);
     run.arg("/proc/self/fd/9").words(words)
-}
-
-/// A copy of a command with a capability of the file; `None` where the file system keeps none.
-fn with_capability(lab: &Lab, dir: &Dir, program: &str) -> Option<PathBuf> {
-    let copy = dir.copy(program, &format!("{}-cap", name(program)), 0o755);
-    let set = lab.host("setcap").command("setcap").arg("cap_net_raw+p").arg(&copy).output();
-    set.status.success().then_some(copy)
-}
-
-fn name(program: &str) -> &str {
-    Path::new(program).file_name().unwrap().to_str().unwrap()
 }
 
 /// That a thread has nothing left and can gain nothing; `uid` is whose it is.

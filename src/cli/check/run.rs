@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::further::Wanted;
 use super::net::CheckNet;
 use super::open::{Group, Opened, flows, open};
-use super::plan::{Item, Plan};
+use super::plan::{Item, LEAST_INTERVAL, Plan};
 use super::targets::{Found, find};
 use super::tell;
 use super::turns::{Turner, turn_all};
@@ -138,6 +138,7 @@ fn drive(
         flows,
         packets,
         interval,
+        floor: if plan.limited { LEAST_INTERVAL } else { Duration::ZERO },
         deadline: Some(deadline),
         size: group.probes.size,
         first_answer_ends: plan.dialect == Dialect::CheckHost,
