@@ -16,10 +16,10 @@ mod invocation;
 pub mod man;
 pub mod operand;
 mod options;
-mod privilege;
 mod refusal;
 mod resolve;
 mod route;
+mod sandbox;
 mod stdout;
 mod values;
 

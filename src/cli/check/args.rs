@@ -5,6 +5,8 @@
 
 use clap::{ArgAction, Args as ClapArgs, Parser};
 
+use crate::cli::sandbox::SandboxArgs;
+
 /// Everything rcheck can be told.
 #[derive(Clone, Debug, Parser)]
 #[command(
@@ -41,6 +43,9 @@ pub struct Args {
     /// The same as being called by that name.
     #[arg(long = "as", value_name = "PLUGIN")]
     pub called: Option<String>,
+    /// What is refused while it runs.
+    #[command(flatten)]
+    pub sandbox: SandboxArgs,
     /// Print the manual page or shell completions: man, bash, zsh or fish
     #[arg(long, value_name = "WHAT", hide = true)]
     pub generate: Option<String>,

@@ -12,8 +12,9 @@ use super::on_link::OnLink;
 use super::telling::Telling;
 use super::values::refusal;
 use crate::cli::conduct::{Conductor, Listener};
+use crate::cli::sandbox::{RLINK, Sandbox};
 use crate::cli::stdout::{Fate, Stdout};
-use crate::cli::{Exit, Refusal, privilege, values};
+use crate::cli::{Exit, Refusal, values};
 use crate::clock::BootTime;
 use crate::link::ask::Asker;
 use crate::link::scan::{Command, Config, Note, Session, Sweep};
@@ -84,7 +85,8 @@ pub(super) struct Args {
 ///
 /// # Errors
 /// One line, where nobody was asked.
-pub(super) fn run(args: &Args, name: &str) -> Result<Exit, Refusal> {
+pub(super) fn run(args: &Args, how: Sandbox<'_>) -> Result<Exit, Refusal> {
+    let name = how.name;
     let whole = |option, text: &Option<String>, min, max, default: u32| {
         let read = text.as_ref().map(|text| values::whole(option, text, min, max)).transpose()?;
         Ok(read.map_or(default, |n| u32::try_from(n).unwrap_or(u32::MAX)))
@@ -105,7 +107,7 @@ pub(super) fn run(args: &Args, name: &str) -> Result<Exit, Refusal> {
         ..FramesOptions::new(&args.interface, Hears::All)
     };
     let socket = FramesSocket::open(&options).map_err(|error| refusal(&error))?;
-    privilege::give_up()?;
+    RLINK.close(how, None)?;
     set_timer_slack_min();
     let mac = socket.link().mac.unwrap_or_default();
     let asker = |source| Asker { mac, source };

@@ -6,6 +6,7 @@
 use clap::{ArgAction, Args as ClapArgs, Parser};
 
 use super::engine_args::EngineArgs;
+use crate::cli::sandbox::SandboxArgs;
 
 /// Everything rsweep can be told.
 #[derive(Clone, Debug, Parser)]
@@ -41,6 +42,9 @@ pub struct Args {
     /// What is told.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// What is refused while it runs.
+    #[command(flatten)]
+    pub sandbox: SandboxArgs,
     /// Print the manual page or shell completions: man, bash, zsh or fish
     #[arg(long, value_name = "WHAT", hide = true)]
     pub generate_text: Option<String>,
@@ -274,6 +278,9 @@ pub struct OutputArgs {
     /// Write the targets that do not answer to FILE
     #[arg(long, value_name = "FILE")]
     pub dead_file: Option<String>,
+    /// Tell more: what the sandbox lacks on this kernel
+    #[arg(long)]
+    pub verbose: bool,
     /// A line of progress on stderr: auto, always or never (default auto)
     ///
     /// auto: where stderr is a terminal.

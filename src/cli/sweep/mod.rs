@@ -91,7 +91,8 @@ fn obey(words: Vec<OsString>, invocation: &Invocation) -> Result<u8, Failure> {
     if let Some(what) = &args.generate_text {
         return told(print(&generate(what, "rsweep", &invocation.name, PROSE, options::table::<Args>())?));
     }
-    run::run(Plan::of(&args, invocation)?, &invocation.name)
+    let plan = Plan::of(&args, invocation)?;
+    run::run(if caps::is_root_like() { plan } else { plan.limited()? }, &invocation.name)
 }
 
 /// Help and version are no errors.

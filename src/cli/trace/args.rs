@@ -5,6 +5,8 @@
 
 use clap::{ArgAction, Args as ClapArgs, Parser};
 
+use crate::cli::sandbox::SandboxArgs;
+
 /// Everything rtrace can be told.
 #[derive(Clone, Debug, Parser)]
 #[command(
@@ -42,6 +44,9 @@ pub struct Args {
     /// What is told.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// What is refused while it runs.
+    #[command(flatten)]
+    pub sandbox: SandboxArgs,
     /// Print the manual page or shell completions: man, bash, zsh or fish
     #[arg(long, value_name = "WHAT", hide = true)]
     pub generate: Option<String>,
