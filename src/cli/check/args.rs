@@ -5,8 +5,11 @@
 
 use clap::{ArgAction, Args as ClapArgs, Parser};
 
+use crate::cli::options::options;
+
+options! {
 /// Everything rcheck can be told.
-#[derive(Clone, Debug, Parser)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Parser)]
 #[command(
     name = "rcheck",
     version,
@@ -53,7 +56,7 @@ pub struct Args {
 }
 
 /// What alerts.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Thresholds")]
 pub struct ThresholdArgs {
     /// WARNING at RTA,LOSS% or for METRIC=RANGE (default 200ms,40%)
@@ -95,7 +98,7 @@ pub struct ThresholdArgs {
 }
 
 /// Which hosts.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Hosts")]
 pub struct HostArgs {
     /// A host to check, as without -H
@@ -119,7 +122,7 @@ pub struct HostArgs {
 }
 
 /// What is sent.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Probes")]
 pub struct ProbeArgs {
     /// Probes to each host (default 5)
@@ -166,7 +169,7 @@ pub struct ProbeArgs {
 }
 
 /// What is told.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
     /// Print a verdict event for each host as JSON Lines, and no plugin line
@@ -178,4 +181,5 @@ pub struct OutputArgs {
     /// Print a line for each host and threshold below the status line
     #[arg(short = 'v', long)]
     pub verbose: bool,
+}
 }

@@ -6,9 +6,11 @@
 use clap::{ArgAction, Args as ClapArgs, Parser};
 
 use super::engine_args::EngineArgs;
+use crate::cli::options::options;
 
+options! {
 /// Everything rsweep can be told.
-#[derive(Clone, Debug, Parser)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Parser)]
 #[command(
     name = "rsweep",
     version,
@@ -53,7 +55,7 @@ pub struct Args {
 }
 
 /// Whom.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Targets")]
 pub struct WhomArgs {
     /// IPv4 only
@@ -106,7 +108,7 @@ pub struct WhomArgs {
 }
 
 /// When and how often.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Schedule")]
 pub struct ScheduleArgs {
     /// Send N probes to each target, and sum up
@@ -160,7 +162,7 @@ pub struct ScheduleArgs {
 }
 
 /// What is sent, and from where.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Packet")]
 pub struct PacketArgs {
     /// Payload bytes, 0 to 65507 (default 56)
@@ -205,7 +207,7 @@ pub struct PacketArgs {
 }
 
 /// What is told.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
     /// Print the targets that answer
@@ -279,4 +281,5 @@ pub struct OutputArgs {
     /// auto: where stderr is a terminal.
     #[arg(long, value_name = "WHEN")]
     pub progress: Option<String>,
+}
 }

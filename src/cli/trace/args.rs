@@ -5,8 +5,11 @@
 
 use clap::{ArgAction, Args as ClapArgs, Parser};
 
+use crate::cli::options::options;
+
+options! {
 /// Everything rtrace can be told.
-#[derive(Clone, Debug, Parser)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Parser)]
 #[command(
     name = "rtrace",
     version,
@@ -54,7 +57,7 @@ pub struct Args {
 }
 
 /// What is sent.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Method")]
 pub struct MethodArgs {
     /// ICMP echo (the default)
@@ -102,7 +105,7 @@ pub struct MethodArgs {
 }
 
 /// How routers choose among several ways.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Path")]
 pub struct PathArgs {
     /// Another of several ways (default 0)
@@ -125,7 +128,7 @@ pub struct PathArgs {
 }
 
 /// How far, how often, how fast.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Schedule")]
 pub struct ScheduleArgs {
     /// First hop limit (default 1)
@@ -160,7 +163,7 @@ pub struct ScheduleArgs {
 }
 
 /// From where, and by which socket.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Addresses and sockets")]
 pub struct SocketArgs {
     /// Use IPv4
@@ -193,7 +196,7 @@ pub struct SocketArgs {
 }
 
 /// What is looked for besides.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Search")]
 pub struct SearchArgs {
     /// Find the path MTU, and the hop that lowers it
@@ -209,7 +212,7 @@ pub struct SearchArgs {
 }
 
 /// What is told.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
     /// Look up no names of addresses
@@ -254,4 +257,5 @@ pub struct OutputArgs {
     /// Colour: auto, always or never (default auto)
     #[arg(long, visible_alias = "colour", value_name = "WHEN")]
     pub color: Option<String>,
+}
 }
