@@ -14,6 +14,7 @@ use std::path::Path;
 use clap::Args as ClapArgs;
 
 use super::Refusal;
+use super::options::options;
 use crate::sys::errno::Errno;
 use crate::sys::{caps, landlock, seccomp};
 
@@ -51,12 +52,14 @@ pub(super) struct Sandbox<'a> {
     pub(super) verbose: bool,
 }
 
+options! {
 /// What every command can be told.
-#[derive(Clone, Copy, Debug, ClapArgs)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ClapArgs)]
 pub struct SandboxArgs {
     /// Let the kernel refuse nothing that the privileges given up do not, to find a fault of the sandbox
     #[arg(long, global = true)]
     pub no_sandbox: bool,
+}
 }
 
 impl Rules {

@@ -14,6 +14,7 @@ pub mod caps;
 pub mod clock;
 pub mod cmsg;
 pub mod consts;
+pub mod entry;
 pub mod epoll;
 pub mod errno;
 pub mod filter;

@@ -5,10 +5,12 @@
 
 use clap::{ArgAction, Args as ClapArgs, Parser};
 
+use crate::cli::options::options;
 use crate::cli::sandbox::SandboxArgs;
 
+options! {
 /// Everything rcheck can be told.
-#[derive(Clone, Debug, Parser)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Parser)]
 #[command(
     name = "rcheck",
     version,
@@ -58,7 +60,7 @@ pub struct Args {
 }
 
 /// What alerts.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Thresholds")]
 pub struct ThresholdArgs {
     /// WARNING at RTA,LOSS% or for METRIC=RANGE (default 200ms,40%)
@@ -100,7 +102,7 @@ pub struct ThresholdArgs {
 }
 
 /// Which hosts.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Hosts")]
 pub struct HostArgs {
     /// A host to check, as without -H
@@ -124,7 +126,7 @@ pub struct HostArgs {
 }
 
 /// What is sent.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Probes")]
 pub struct ProbeArgs {
     /// Probes to each host (default 5)
@@ -171,7 +173,7 @@ pub struct ProbeArgs {
 }
 
 /// What is told.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
     /// Print a verdict event for each host as JSON Lines, and no plugin line
@@ -183,4 +185,5 @@ pub struct OutputArgs {
     /// Print a line for each host and threshold below the status line
     #[arg(short = 'v', long)]
     pub verbose: bool,
+}
 }

@@ -18,7 +18,6 @@ mod values;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -88,7 +87,7 @@ fn command() -> clap::Command {
 
 /// rlink's `main`.
 #[must_use]
-pub fn main() -> ExitCode {
+pub fn main() -> u8 {
     let words: Vec<OsString> = std::env::args_os().collect();
     let name = Invocation::of(words.first().map(OsString::as_os_str), "rlink", &[]).name;
     let exit = obey(words, &name).unwrap_or_else(|refusal| {

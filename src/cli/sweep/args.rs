@@ -6,10 +6,12 @@
 use clap::{ArgAction, Args as ClapArgs, Parser};
 
 use super::engine_args::EngineArgs;
+use crate::cli::options::options;
 use crate::cli::sandbox::SandboxArgs;
 
+options! {
 /// Everything rsweep can be told.
-#[derive(Clone, Debug, Parser)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Parser)]
 #[command(
     name = "rsweep",
     version,
@@ -57,7 +59,7 @@ pub struct Args {
 }
 
 /// Whom.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Targets")]
 pub struct WhomArgs {
     /// IPv4 only
@@ -110,7 +112,7 @@ pub struct WhomArgs {
 }
 
 /// When and how often.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Schedule")]
 pub struct ScheduleArgs {
     /// Send N probes to each target, and sum up
@@ -164,7 +166,7 @@ pub struct ScheduleArgs {
 }
 
 /// What is sent, and from where.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Packet")]
 pub struct PacketArgs {
     /// Payload bytes, 0 to 65507 (default 56)
@@ -209,7 +211,7 @@ pub struct PacketArgs {
 }
 
 /// What is told.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
     /// Print the targets that answer
@@ -286,4 +288,5 @@ pub struct OutputArgs {
     /// auto: where stderr is a terminal.
     #[arg(long, value_name = "WHEN")]
     pub progress: Option<String>,
+}
 }
