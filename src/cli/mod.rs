@@ -10,6 +10,8 @@ mod color;
 mod conduct;
 mod exit;
 mod from;
+#[doc(hidden)]
+pub mod fuzz_entry;
 mod generate;
 mod held;
 mod invocation;

@@ -112,6 +112,15 @@ fn refuse(name: &str, dialect: Dialect, refusal: &Refusal) {
     }
 }
 
+/// Reads the text of a file of targets as `-f` does, for fuzzing: how many there are, or the line that refuses it.
+pub(super) fn read_file(text: &str) -> Result<usize, String> {
+    static ARGS: std::sync::OnceLock<Option<Args>> = std::sync::OnceLock::new();
+    let args = ARGS.get_or_init(|| options::read::<Args, _, _>(["rcheck", "-f", "targets.toml"]).ok());
+    let args = args.as_ref().ok_or("no arguments")?;
+    let caller = Caller { dialect: Dialect::Rcheck, is_root: true };
+    Plan::of(args, caller, Some(text)).map(|plan| plan.items.len()).map_err(|refusal| refusal.to_string())
+}
+
 /// What all hosts together come to.
 fn whole(plan: &Plan, hosts: &[Checked]) -> State {
     let states: Vec<State> = hosts.iter().map(|host| host.verdict.state).collect();

@@ -13,6 +13,7 @@ use crate::check::{Method, Metric, State, Threshold, critical_rtt, plugin_time};
 use crate::cli::from::device_or_source;
 use crate::cli::operand::Operand;
 use crate::cli::ping::plan::schedule::USER_INTERVAL;
+use crate::cli::refusal::shown;
 use crate::cli::{Refusal, values};
 use crate::net::icmp::{Names, Options, SocketChoice};
 use crate::report::check::Modes;
@@ -117,7 +118,8 @@ impl Plan {
                     Some(own) => all(own),
                     None => all(&asked),
                 };
-                let in_file = |refusal: Refusal| Refusal::new(format!("-f {path}: {}: {refusal}", entry.host));
+                let in_file =
+                    |refusal: Refusal| Refusal::new(format!("-f {}: {}: {refusal}", shown(path), shown(&entry.host)));
                 items.push(defaults.item(entry.clone(), thresholds.map_err(in_file)?).map_err(in_file)?);
             }
         }

@@ -13,3 +13,4 @@ mod protocol;
 pub use super::socket::{HeaderInclude, Names, OpenError, Options, SocketChoice, SocketKind, Stages};
 pub use network::IcmpNet;
 pub use open::Sockets;
+pub(super) use protocol::without_kernel;
