@@ -27,6 +27,7 @@ pub mod poll;
 pub mod process;
 pub mod queue;
 pub mod resolve;
+pub mod ring;
 pub mod route;
 pub mod signals;
 pub mod socket;
