@@ -29,6 +29,7 @@ pub mod poll;
 pub mod process;
 pub mod queue;
 pub mod resolve;
+pub mod ring;
 pub mod route;
 pub mod seccomp;
 pub mod signals;
