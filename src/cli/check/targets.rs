@@ -44,6 +44,10 @@ pub(super) fn find(
         let family = peers.first().map_or(Family::V4, |peer| Family::of(peer.addr));
         return Found::Problem { reason: format!("{family} is not available here"), is_name: false };
     };
+    if chosen.iter().any(|peer| peer.addr.is_multicast()) {
+        let reason = "stands for many hosts: none of them would be checked".to_owned();
+        return Found::Problem { reason, is_name: false };
+    }
     if let Err(reason) = check_scope(*first) {
         return Found::Problem { reason, is_name: false };
     }

@@ -13,7 +13,6 @@ pub(super) mod teller;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 
@@ -30,7 +29,7 @@ const PROSE: &str = include_str!("../../../man/rping.8.in");
 
 /// rping's `main`.
 #[must_use]
-pub fn main() -> ExitCode {
+pub fn main() -> u8 {
     let words: Vec<OsString> = std::env::args_os().collect();
     let invocation = Invocation::of(words.first().map(OsString::as_os_str), "rping", &["ping"]);
     let name = invocation.name.clone();

@@ -13,7 +13,6 @@ mod teller;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 
@@ -31,7 +30,7 @@ const PROSE: &str = include_str!("../../../man/rtrace.8.in");
 
 /// rtrace's `main`.
 #[must_use]
-pub fn main() -> ExitCode {
+pub fn main() -> u8 {
     let words: Vec<OsString> = std::env::args_os().collect();
     let invocation = Invocation::of(words.first().map(OsString::as_os_str), "rtrace", peers::NAMES);
     let name = invocation.name.clone();
