@@ -44,6 +44,15 @@ fn a_server_finds_an_interface_that_was_taken_away_by_its_name() {
 }
 
 #[test]
+fn a_server_keeps_to_an_address_that_changes() {
+    let Some(lab) = lab::start!() else { return };
+    let pair = pair(&lab);
+    let _server = serve(&pair.b, "-q --json");
+    pair.b.ip(&format!("link set eth0 address {}", mac(9)));
+    rlink(&pair.a, &format!("ping {} -I eth0 -c 1 -w 8", mac(9))).output().ok();
+}
+
+#[test]
 fn a_ping_says_what_is_not_sent_and_goes_on() {
     let Some(lab) = lab::start!() else { return };
     let pair = pair(&lab);
