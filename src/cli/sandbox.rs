@@ -56,7 +56,7 @@ options! {
 /// What every command can be told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ClapArgs)]
 pub struct SandboxArgs {
-    /// Let the kernel refuse nothing that the privileges given up do not, to find a fault of the sandbox
+    /// Run without the sandbox, to find out whether it is at fault; see PRIVILEGES
     #[arg(long, global = true)]
     pub no_sandbox: bool,
 }

@@ -140,18 +140,7 @@ pub fn effective_ids_to_caller() -> io::Result<()> {
 
 /// Becomes the caller for good: real, effective and saved ids. Verified: an error means that privilege is left.
 pub fn drop_setuid_for_good() -> io::Result<()> {
-    let (mut ruid, mut euid, mut suid) = (0, 0, 0);
-    let (mut rgid, mut egid, mut sgid) = (0, 0, 0);
-    // SAFETY: the getters fill the six variables, which are of the types they name.
-    let mut is_caller = || -> io::Result<bool> {
-        unsafe {
-            let (uid, gid) = (libc::getuid(), libc::getgid());
-            check(libc::getresgid(&mut rgid, &mut egid, &mut sgid))?;
-            check(libc::getresuid(&mut ruid, &mut euid, &mut suid))?;
-            Ok([ruid, euid, suid] == [uid; 3] && [rgid, egid, sgid] == [gid; 3])
-        }
-    };
-    if is_caller()? {
+    if is_the_caller_alone()? {
         return Ok(());
     }
     // SAFETY: these calls take numbers and touch no memory.
@@ -160,7 +149,19 @@ pub fn drop_setuid_for_good() -> io::Result<()> {
         check(libc::setresgid(gid, gid, gid))?;
         check(libc::setresuid(uid, uid, uid))?;
     }
-    if is_caller()? { Ok(()) } else { Err(io::Error::from_raw_os_error(libc::EPERM)) }
+    if is_the_caller_alone()? { Ok(()) } else { Err(io::Error::from_raw_os_error(libc::EPERM)) }
+}
+
+/// Whether real, effective and saved ids are one.
+fn is_the_caller_alone() -> io::Result<bool> {
+    let (mut ruid, mut euid, mut suid) = (0, 0, 0);
+    let (mut rgid, mut egid, mut sgid) = (0, 0, 0);
+    // SAFETY: the calls fill the six variables, which are of the types they name.
+    unsafe {
+        check(libc::getresgid(&mut rgid, &mut egid, &mut sgid))?;
+        check(libc::getresuid(&mut ruid, &mut euid, &mut suid))?;
+    }
+    Ok([euid, suid] == [ruid; 2] && [egid, sgid] == [rgid; 2])
 }
 
 #[cfg(test)]

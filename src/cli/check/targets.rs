@@ -37,6 +37,9 @@ pub(super) fn find(
     let peers: Vec<Peer> = candidates.peers.iter().map(|peer| router.scoped(*peer)).collect();
     let chosen = if plan.dialect.takes_all_addresses() && plan.dialect != Dialect::Rcheck {
         peers.iter().copied().filter(|peer| has_socket(Family::of(peer.addr))).collect()
+    } else if let [only] = peers.as_slice() {
+        // There is nothing to choose: whether it has a route its first probe will tell.
+        Vec::from_iter(has_socket(Family::of(only.addr)).then_some(*only))
     } else {
         choose(&peers, &has_socket, |peer| router.source(peer)).map_or_else(Vec::new, |(peer, _)| vec![peer])
     };

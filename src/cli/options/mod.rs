@@ -49,4 +49,5 @@ fn thoroughly<A: CommandFactory + FromArgMatches>(words: Vec<OsString>) -> Resul
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;
