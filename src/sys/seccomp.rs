@@ -9,7 +9,7 @@ mod calls;
 
 use std::io;
 
-use calls::{Fate, fates};
+use calls::{Fate, KNOWN, fates};
 
 use super::filter::Insn;
 use super::options::check;
@@ -36,8 +36,6 @@ const fn argument(n: u32) -> u32 {
     16 + 8 * n + if cfg!(target_endian = "big") { 4 } else { 0 }
 }
 
-/// Calls of the x32 ABI (`arch/x86/include/uapi/asm/unistd.h`), by which any call could be made under another number.
-const X32: u32 = 0x4000_0000;
 /// The part of a socket's type that is no flag (`SOCK_TYPE_MASK`, `include/linux/net.h`).
 const TYPE_MASK: u32 = 0xf;
 /// Old programs open packet sockets as this type of AF_INET; the kernel still takes it (`__sock_create`).
@@ -82,29 +80,27 @@ fn program(arch: u32) -> Vec<Insn> {
     jump(&mut code, EQ, arch, 1, 0);
     ret(&mut code, Fate::Refused);
     op(&mut code, LOAD, NUMBER);
-    if cfg!(target_arch = "x86_64") {
-        jump(&mut code, GE, X32, 0, 1);
-        ret(&mut code, Fate::Refused);
-    }
-    search(&mut code, &fates());
+    search(&mut code, &fates(), KNOWN);
     code
 }
 
-/// A search tree: what becomes of a number in A, of parts in ascending order, each with its first number.
-fn search(code: &mut Vec<Insn>, parts: &[(u32, Fate)]) {
-    let (low, high) = parts.split_at(parts.len() / 2);
-    let (false, Some((first, _))) = (low.is_empty(), high.first()) else {
+/// A search tree: what becomes of a number in A, of parts in ascending order, each with its first number, up to `end`. It
+/// halves the numbers and not the parts, because the kernel asks once for each number.
+fn search(code: &mut Vec<Insn>, parts: &[(u32, Fate)], end: u32) {
+    let middle = parts.first().map_or(0, |(first, _)| first.midpoint(end.max(*first)));
+    let at = parts.partition_point(|(first, _)| *first <= middle).clamp(1, parts.len().saturating_sub(1).max(1));
+    let (Some((low, high)), Some((first, _))) = (parts.split_at_checked(at), parts.get(at)) else {
         return parts.iter().for_each(|(_, fate)| leaf(code, *fate));
     };
     let at = code.len();
     jump(code, GE, *first, 0, 0);
-    search(code, low);
+    search(code, low, *first);
     // The whole program is shorter than what one jump spans.
     let distance = u8::try_from(code.len() - at - 1).unwrap_or(u8::MAX);
     if let Some(insn) = code.get_mut(at) {
         insn.jt = distance;
     }
-    search(code, high);
+    search(code, high, end);
 }
 
 /// The end of a search.

@@ -16,23 +16,28 @@ pub const RCHECK: &str = env!("CARGO_BIN_EXE_rcheck");
 pub const RLINK: &str = env!("CARGO_BIN_EXE_rlink");
 
 /// Runs of every command that go on until they are ended: 10.1.0.2 is there and answers nothing.
-pub const RUNS: [(&str, &str); 15] = [
+pub const RUNS: [(&str, &str); 19] = [
     (RPING, "-i 0.1 127.0.0.1"),
     // Names are looked up by threads.
     (RPING, "-i 0.1 -H 127.0.0.1 127.0.0.2"),
     (RPING, "-i 0.1 --socket dgram ::1"),
     (RTRACE, "-I -n -w 9 10.1.0.2"),
     (RTRACE, "-U -n -w 9 10.1.0.2"),
+    // Half open, by raw sockets.
+    (RTRACE, "-T -n -w 9 10.1.0.2"),
     (RSWEEP, "-l -p 100 127.0.0.1"),
     // One thread more for each core.
     (RSWEEP, "--engine stateless --threads 2 --no-l2 --rate 100 127.1.0.0/16"),
     (RCHECK, "-n 5 -w 9s,50% -c 9s,90% -t 15 10.1.0.2"),
     (RCHECK, "--udp 9 -n 2 -w 9s,50% -c 9s,90% -t 15 10.1.0.2"),
+    (RCHECK, "--tcp 80 -n 2 -w 9s,50% -c 9s,90% -t 15 10.1.0.2"),
     (RLINK, "serve -I eth0"),
     (RLINK, "dump -I eth0"),
     (RLINK, "ping 02:00:00:00:00:77 -I eth0 -i 0.1"),
     (RLINK, "send 02:00:00:00:00:77 -I eth0 -i 0.1 -c 1000"),
     (RLINK, "arp 10.1.0.77 -I eth0 -c 1000"),
+    (RLINK, "ndp fd00:1::77 -I eth0 -c 1000"),
+    (RLINK, "ndp --routers -I eth0 -c 50 -W 1"),
     (RLINK, "scan -I eth0 -r 20 10.1.0.0/22"),
 ];
 

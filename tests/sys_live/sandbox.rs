@@ -106,3 +106,28 @@ fn refusals() -> [Option<Errno>; 4] {
         socket(AddressFamily::Packet, SockType::Datagram, SockFlag::SOCK_CLOEXEC, None).err(),
     ]
 }
+
+/// Why the bounding set need not be taken apart: root's programs have every capability again, but not behind this.
+#[test]
+fn exec_gives_nothing_back_though_the_bounding_set_is_full() {
+    const TEST: &str = "sandbox::exec_gives_nothing_back_though_the_bounding_set_is_full";
+    if !nix::unistd::Uid::effective().is_root() {
+        return skip(TEST, "needs root");
+    }
+    alone(TEST, || {
+        let status =
+            || String::from_utf8(Command::new("cat").arg("/proc/self/status").output().unwrap().stdout).unwrap();
+        let field = |status: &str, name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+            u64::from_str_radix(line.trim(), 16).unwrap()
+        };
+        caps::drop_all().unwrap();
+        assert_ne!(field(&status(), "CapPrm:"), 0, "exec alone would give all of them back to root");
+        caps::forbid_gains().unwrap();
+        let after = status();
+        assert_ne!(field(&after, "CapBnd:"), 0);
+        for set in ["CapInh:", "CapPrm:", "CapEff:", "CapAmb:"] {
+            assert_eq!(field(&after, set), 0, "{set}");
+        }
+    });
+}

@@ -36,7 +36,7 @@ pub(super) const ARCHITECTURE: Option<u32> = if cfg!(all(target_arch = "x86_64",
 };
 
 /// Calls that are refused on every architecture.
-pub(super) const REFUSED: [c_long; 26] = [
+pub(super) const REFUSED: [c_long; 29] = [
     // Other programs and other processes.
     libc::SYS_execve,
     libc::SYS_execveat,
@@ -54,7 +54,7 @@ pub(super) const REFUSED: [c_long; 26] = [
     libc::SYS_swapon,
     libc::SYS_swapoff,
     libc::SYS_acct,
-    // The kernel itself.
+    // The kernel itself, and what the whole host has one of.
     libc::SYS_bpf,
     libc::SYS_perf_event_open,
     libc::SYS_userfaultfd,
@@ -63,15 +63,19 @@ pub(super) const REFUSED: [c_long; 26] = [
     libc::SYS_delete_module,
     libc::SYS_kexec_load,
     libc::SYS_reboot,
+    libc::SYS_settimeofday,
+    libc::SYS_sethostname,
+    libc::SYS_setdomainname,
     // Keys.
     libc::SYS_add_key,
     libc::SYS_request_key,
     libc::SYS_keyctl,
 ];
 
-/// More of them, which not every architecture has: ports of the machine, another kernel from a file.
+/// More of them, which not every architecture has: ports of the machine, another kernel from a file; 174 was
+/// `create_module`, and fills a gap.
 #[cfg(target_arch = "x86_64")]
-pub(super) const REFUSED_HERE: &[c_long] = &[libc::SYS_iopl, libc::SYS_ioperm, libc::SYS_kexec_file_load];
+pub(super) const REFUSED_HERE: &[c_long] = &[libc::SYS_iopl, libc::SYS_ioperm, 174, libc::SYS_kexec_file_load];
 #[cfg(target_arch = "x86")]
 pub(super) const REFUSED_HERE: &[c_long] = &[libc::SYS_iopl, libc::SYS_ioperm, libc::SYS_umount];
 #[cfg(target_arch = "aarch64")]
@@ -90,6 +94,12 @@ pub(super) const REFUSED_NEW: [c_long; 13] = [
     442, // mount_setattr
     467, // open_tree_attr
 ];
+
+/// One more than the last call that kernels know today: so many the kernel asks the program for, as it is loaded.
+pub(super) const KNOWN: u32 = 470;
+
+/// From here on calls of the x32 ABI (`arch/x86/include/uapi/asm/unistd.h`): any call under another number.
+pub(super) const X32: u32 = 0x4000_0000;
 
 /// `clone` with its arguments where no filter can see them.
 pub(super) const CLONE3: c_long = 435;
@@ -112,6 +122,9 @@ pub(super) fn fates() -> Vec<(u32, Fate)> {
             parts.push((number, fate));
         }
         parts.push((number + 1, Fate::Allowed));
+    }
+    if cfg!(target_arch = "x86_64") {
+        parts.push((X32, Fate::Refused));
     }
     parts
 }

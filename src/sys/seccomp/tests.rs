@@ -1,6 +1,6 @@
 //! The program, run by an interpreter of its own over every call number, as the kernel would. (That the kernel does: `tests/sys_live/sandbox.rs`.)
 
-use super::calls::{ARCHITECTURE, CLONE3, REFUSED, REFUSED_HERE, REFUSED_NEW};
+use super::calls::{ARCHITECTURE, CLONE3, REFUSED, REFUSED_HERE, REFUSED_NEW, X32};
 use super::*;
 
 const EPERM: u32 = RET_ERRNO | 1;
@@ -92,5 +92,38 @@ fn only_raw_and_packet_sockets_are_refused() {
         ] {
             assert_eq!(of(domain, kind | flags), expect, "family {domain}, type {kind}");
         }
+    }
+}
+
+/// Loading takes as long as this walk: the kernel makes it (`seccomp_cache_prepare_bitmap`).
+#[test]
+fn the_way_to_an_answer_is_short() {
+    let Some(arch) = ARCHITECTURE else { return };
+    let program = program(arch);
+    let steps: usize = (0..KNOWN).map(|number| steps(&program, arch, number)).sum();
+    let mean = steps as f64 / f64::from(KNOWN);
+    assert!(mean < 9.0, "{mean} of {} instructions for each call", program.len());
+}
+
+fn steps(program: &[Insn], arch: u32, number: u32) -> usize {
+    let (mut at, mut a, mut steps) = (0, 0, 0);
+    loop {
+        let insn = program[at];
+        (at, steps) = (at + 1, steps + 1);
+        let holds = match insn.code {
+            LOAD if insn.k == NUMBER => {
+                a = number;
+                continue;
+            }
+            LOAD if insn.k == ARCH => {
+                a = arch;
+                continue;
+            }
+            EQ => a == insn.k,
+            GE => a >= insn.k,
+            // What depends on arguments ends the kernel's walk, too.
+            _ => return steps,
+        };
+        at += usize::from(if holds { insn.jt } else { insn.jf });
     }
 }
