@@ -23,7 +23,7 @@ pub(super) trait Listener<M: Machine, N: Network> {
     /// The machine says something.
     fn tell(&mut self, note: &M::Note);
 
-    /// A turn is over: print what was held back. `Break` ends the run.
+    /// A turn is over, and a wait comes next or has not come for long: print what was held back. `Break` ends the run.
     fn turned(&mut self) -> ControlFlow<Exit>;
 
     /// A turn is over and told: look at the machine itself, from time to time.
@@ -79,15 +79,19 @@ impl Conductor<'_> {
                 }
             }
             let turn = drive.turn(&mut |note| listener.tell(note));
-            listener.turned()?;
+            let is_busy = matches!(turn, Ok(Turn::Again)) && {
+                busy = busy.wrapping_add(1);
+                busy % BUSY != 0
+            };
+            // What is told in turns that follow each other without a wait leaves by one write.
+            if !is_busy {
+                listener.turned()?;
+            }
             listener.watch(drive);
             let waited = match turn {
                 Ok(Turn::Done) => return ControlFlow::Continue(()),
                 // The next wait hears signals, unless there is none for long.
-                Ok(Turn::Again) => {
-                    busy = busy.wrapping_add(1);
-                    Ok(if busy % BUSY == 0 { Woken::Ready } else { Woken::Time })
-                }
+                Ok(Turn::Again) => Ok(if is_busy { Woken::Time } else { Woken::Ready }),
                 Ok(Turn::Wait(until)) => {
                     let until = [until, listener.deadline()].into_iter().flatten().min();
                     let signals = self.signals.as_fd();

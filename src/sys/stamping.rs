@@ -236,6 +236,7 @@ impl StampGuard {
     fn look(&mut self) -> io::Result<()> {
         let Some(socket) = &self.socket else { return Ok(()) };
         let until = boot_now() + PATIENCE;
+        let mut pause = Duration::from_micros(1);
         let (mut out, mut inbox) = (SendRing::new(1), RecvRing::new(1, 16));
         loop {
             self.tries += 1;
@@ -256,7 +257,8 @@ impl StampGuard {
             }
             // The work is queued for this very processor: let it run. A sleep, though the shortest: who yields on a busy
             // machine waits for everybody else's turn, for milliseconds, and a loop keeps the work from running.
-            poll::wait(&[], Some(boot_now() + Duration::from_micros(1)))?;
+            poll::wait(&[], Some(boot_now() + pause))?;
+            pause *= 2;
         }
     }
 }

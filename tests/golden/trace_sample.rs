@@ -240,6 +240,7 @@ pub(crate) fn ends() -> Vec<Path> {
         path(End::LastHop),
         path(End::Loop { from: 4, length: 2 }),
         path(End::Stopped),
+        Path { hops: 0, ..path(End::Stopped) },
         path(End::NotSent { errno: ENETUNREACH }),
     ]
 }

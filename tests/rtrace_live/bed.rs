@@ -202,7 +202,7 @@ impl Heard {
     /// The exit code, and why it ended.
     #[track_caller]
     pub(crate) fn ends(&self, code: i32, why: &str) -> &Heard {
-        assert_eq!((self.output.code(), self.summary()["end"]["why"].as_str()), (Some(code), Some(why)), "{self:#?}");
+        assert_eq!((self.output.code(), self.summary()["ended"]["why"].as_str()), (Some(code), Some(why)), "{self:#?}");
         self
     }
 

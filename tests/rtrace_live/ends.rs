@@ -17,7 +17,7 @@ fn refusals_end_a_path_and_say_so() {
             heard.ends(1, why);
             // It judges what it would forward: what ends at it is answered as ever.
             assert_eq!(heard.path().len(), 4, "{way:?} {heard:#?}");
-            assert_eq!(number(&heard.summary()["end"], "hop"), 4);
+            assert_eq!(number(&heard.summary()["ended"], "hop"), 4);
             assert_eq!(heard.answers(3)[0]["kind"], "time_exceeded");
             assert_eq!(heard.answers(4)[0]["kind"], "error");
             assert!(number(heard.summary(), "errors") > 0);
@@ -36,7 +36,7 @@ fn refusals_end_a_path_and_say_so() {
             heard.reached_at(5);
         } else {
             heard.ends(1, "gap");
-            assert_eq!(number(&heard.summary()["end"], "last_answer"), 3, "{way:?}");
+            assert_eq!(number(&heard.summary()["ended"], "last_answer"), 3, "{way:?}");
         }
     }
 }
@@ -50,7 +50,7 @@ fn silence_ends_after_a_gap_and_a_last_look() {
     for (way, run) in runs {
         let heard = Heard::new(run.wait());
         heard.ends(1, "gap");
-        assert_eq!(number(&heard.summary()["end"], "last_answer"), 5, "{way:?}");
+        assert_eq!(number(&heard.summary()["ended"], "last_answer"), 5, "{way:?}");
         assert_eq!(heard.path().len(), 10, "five silent hops are told: {way:?} {heard:#?}");
     }
     assert!(net.log().iter().any(|seen| seen.ttl == 30), "the host is looked for behind the gap");
@@ -71,14 +71,14 @@ fn loops_are_named() {
     let _net = lab.simulate(&host, Scenario::load("trace_habits"));
     for (way, heard) in subnet(&WAYS, &host, 19, "") {
         heard.ends(1, "loop");
-        let end = &heard.summary()["end"];
+        let end = &heard.summary()["ended"];
         assert_eq!((number(end, "from"), number(end, "length")), (3, 3), "{way:?} {heard:#?}");
     }
     let chain = lab.chain(4);
     chain.turn_back(3);
     for (way, heard) in far(&WAYS, &chain.a, &chain.far(), "") {
         heard.ends(1, "loop");
-        assert_eq!(number(&heard.summary()["end"], "length"), 2, "{way:?} {heard:#?}");
+        assert_eq!(number(&heard.summary()["ended"], "length"), 2, "{way:?} {heard:#?}");
     }
     let (said, code) = text(&chain.a, &chain.far_v4());
     assert!(code == Some(1) && last(&said).contains("packets go round, 2 hops a round"), "{said}");

@@ -10,6 +10,9 @@ use crate::probe::{Drive, Machine, Turn};
 use crate::sys::poll::wait_many;
 use crate::sys::signals::{Signal, Signals};
 
+/// Turns without a wait before signals are looked for.
+const BUSY: u32 = 16;
+
 /// A machine on its network, whatever they are.
 pub(super) trait Turner {
     /// Does what can be done now.
@@ -62,8 +65,11 @@ where
 pub(super) fn turn_all(all: &mut [&mut dyn Turner], signals: &Signals) -> io::Result<Option<Signal>> {
     let mut interrupted = None;
     let mut live: Vec<usize> = (0..all.len()).collect();
+    let mut turns = 0u32;
     while !live.is_empty() {
-        while let Some(signal) = signals.read() {
+        // The next wait hears signals, unless there is none for long.
+        let look = turns % BUSY == 0;
+        while let Some(signal) = look.then(|| signals.read()).flatten() {
             if signal != Signal::Quit && interrupted.is_none() {
                 interrupted = Some(signal);
                 all.iter_mut().for_each(|turner| turner.stop());
@@ -82,8 +88,10 @@ pub(super) fn turn_all(all: &mut [&mut dyn Turner], signals: &Signals) -> io::Re
         }
         live = left;
         if again || live.is_empty() {
+            turns = turns.wrapping_add(1);
             continue;
         }
+        turns = 0;
         match live.as_slice() {
             [only] => {
                 if let Some(turner) = all.get_mut(*only) {

@@ -14,7 +14,7 @@ pub(super) struct Summary<'a> {
     about: About<'a>,
     #[serde(flatten)]
     figures: Figures,
-    end: Ended,
+    ended: Ended,
     distance: Option<u8>,
     path: Vec<Seen>,
     mtu: Option<PathMtu>,
@@ -151,7 +151,7 @@ impl<'a> Summary<'a> {
         Summary {
             about,
             figures: Figures::new(c),
-            end: Ended::of(&path.end),
+            ended: Ended::of(&path.end),
             distance: path.distance,
             path: seen,
             mtu: path.mtu.as_ref().map(PathMtu::of),

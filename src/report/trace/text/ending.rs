@@ -113,6 +113,7 @@ fn last(traced: &Traced, run: &Run, path: &Path, reached: Option<&Answer>) -> St
         End::Loop { from, length } => {
             format!("stopped after hop {}: packets go round, {length} hops a round, from hop {from} on", path.hops)
         }
+        End::Stopped if path.hops == 0 => "stopped: interrupted before anything had answered".to_owned(),
         End::Stopped => format!("stopped after hop {}: interrupted", path.hops),
         End::NotSent { errno } => format!("stopped: this host could not send: {errno}"),
     }
