@@ -12,3 +12,5 @@ mod bed;
 mod flood;
 #[path = "hostile/replies.rs"]
 mod replies;
+#[path = "hostile/text.rs"]
+mod text;

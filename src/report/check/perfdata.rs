@@ -8,6 +8,7 @@ use std::fmt::Write;
 use super::Checked;
 use super::figure::{bare, uom};
 use crate::check::{Metric, Range, Rule, Severity, Unit};
+use crate::report::is_unfit;
 
 /// One value.
 pub(super) struct Datum<'a> {
@@ -38,7 +39,7 @@ impl Datum<'_> {
 
 /// A label as the interface allows it: no equals sign, quotes around anything unusual and doubled within.
 fn quoted(label: &str) -> String {
-    let kept: String = label.chars().filter(|c| *c != '=' && *c != '|' && !c.is_control()).collect();
+    let kept: String = label.chars().filter(|c| *c != '=' && *c != '|' && !is_unfit(*c)).collect();
     let plain = kept.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | ':' | '%' | '@' | '#'));
     if plain { kept } else { format!("'{}'", kept.replace('\'', "''")) }
 }
