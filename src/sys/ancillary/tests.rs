@@ -222,7 +222,8 @@ fn recorded_buffers_are_read_whole_and_cut() {
         assert!(!name.starts_with("reply") || read.rx_soft.is_some(), "{name}: {read:?}");
         for cut in 0..bytes.len() {
             // A buffer of exactly so many octets: one more would be somebody else's memory.
-            let read = decode(&bytes[..cut].to_vec());
+            let exact: Box<[u8]> = bytes[..cut].into();
+            let read = decode(&exact);
             assert!(read.tx.is_none() || read.error.is_none(), "{name} cut to {cut}");
         }
     }
