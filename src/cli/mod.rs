@@ -15,13 +15,13 @@ pub mod fuzz_entry;
 mod generate;
 mod held;
 mod invocation;
-mod man;
+pub mod man;
 pub mod operand;
 mod options;
-mod privilege;
 mod refusal;
 mod resolve;
 mod route;
+mod sandbox;
 mod stdout;
 mod values;
 

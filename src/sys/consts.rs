@@ -134,6 +134,16 @@ pub const SOL_PACKET: c_int = 263;
 pub const PACKET_ADD_MEMBERSHIP: c_int = 1;
 /// `include/uapi/linux/if_packet.h`: leave it.
 pub const PACKET_DROP_MEMBERSHIP: c_int = 2;
+/// `include/uapi/linux/if_packet.h`: a ring of slots to receive into.
+pub const PACKET_RX_RING: c_int = 5;
+/// `include/uapi/linux/if_packet.h`: how slots are laid out.
+pub const PACKET_VERSION: c_int = 10;
+/// `include/uapi/linux/if_packet.h`: the layout with nanoseconds and slots of one size.
+pub const TPACKET_V2: c_int = 1;
+/// `include/uapi/linux/if_packet.h`: the slot is the kernel's.
+pub const TP_STATUS_KERNEL: u32 = 0;
+/// `include/uapi/linux/if_packet.h`: there is a frame in the slot.
+pub const TP_STATUS_USER: u32 = 1;
 /// `include/uapi/linux/if_packet.h`: frames seen and dropped since the last asking.
 pub const PACKET_STATISTICS: c_int = 6;
 /// `include/uapi/linux/if_packet.h`: length, VLAN tag and status beside each frame.

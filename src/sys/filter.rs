@@ -60,6 +60,9 @@ const JGE: u16 = 0x35; // A >= k
 const JSET: u16 = 0x45; // A & k != 0
 const RET: u16 = 0x06; // accept k bytes
 
+/// Where a load finds for whom a frame is (`SKF_AD_OFF` + `SKF_AD_PKTTYPE`, include/uapi/linux/filter.h).
+const PACKET_TYPE: u32 = 0xffff_f004;
+
 /// The whole packet.
 const ACCEPT: u32 = u32::MAX;
 
@@ -68,8 +71,37 @@ const ACCEPT: u32 = u32::MAX;
 #[must_use]
 pub fn echo_filter(family: Family, idents: Idents, also_timestamp: bool) -> Vec<Insn> {
     match family {
-        Family::V4 => echo_v4(idents, also_timestamp),
-        Family::V6 => echo_v6(idents),
+        Family::V4 => echo_v4(Program::new(), idents, also_timestamp),
+        Family::V6 => echo_v6(Program::new(), idents),
+    }
+}
+
+/// The same for a packet socket that hears whole IP packets of this family: those sent to this host alone, and of
+/// IPv4 fragments the first. Packets with IPv6 extension headers are not looked into.
+#[must_use]
+pub fn packet_filter(family: Family, ident: Ident) -> Vec<Insn> {
+    let mut p = Program::new();
+    p.op(LDB, PACKET_TYPE);
+    p.jump(JEQ, 0, To::Next, To::Drop); // PACKET_HOST
+    match family {
+        Family::V4 => {
+            p.op(LDB, 9);
+            p.jump(JEQ, 1, To::Next, To::Drop);
+            p.op(LDH, 6);
+            p.jump(JSET, 0x1fff, To::Drop, To::Next);
+            echo_v4(p, Idents::One(ident), false)
+        }
+        Family::V6 => {
+            p.op(LDB, 6);
+            p.jump(JEQ, 58, To::Next, To::Drop);
+            let head = p.code.len();
+            let mut program = echo_v6(p, Idents::One(ident));
+            // What stands at 0 there stands behind the IPv6 header here.
+            for insn in program.iter_mut().skip(head).filter(|insn| [LDB, LDH, LDX_IMM].contains(&insn.code)) {
+                insn.k += 40;
+            }
+            program
+        }
     }
 }
 
@@ -192,8 +224,7 @@ impl Program {
     }
 }
 
-fn echo_v4(idents: Idents, also_timestamp: bool) -> Vec<Insn> {
-    let mut p = Program::new();
+fn echo_v4(mut p: Program, idents: Idents, also_timestamp: bool) -> Vec<Insn> {
     // A reply behind a header without options, by loads from fixed places: the kernel compiles those to plain loads, and
     // those by X to calls, which a flood feels.
     p.op(LDB, 0);
@@ -232,8 +263,7 @@ fn echo_v4(idents: Idents, also_timestamp: bool) -> Vec<Insn> {
     p.finish()
 }
 
-fn echo_v6(idents: Idents) -> Vec<Insn> {
-    let mut p = Program::new();
+fn echo_v6(mut p: Program, idents: Idents) -> Vec<Insn> {
     p.op(LDB, 0);
     p.jump(JEQ, 129, To::Reply, To::Next);
     p.find_quote_v6();

@@ -26,6 +26,8 @@ pub enum Kind {
     Udp,
     /// `AF_PACKET`, `SOCK_RAW`: writes and reads frames, link-layer header included.
     Packet,
+    /// `AF_PACKET`, `SOCK_DGRAM`: the same without the link-layer header.
+    PacketPayload,
     /// `SOCK_RAW`, UDP: writes the UDP header, reads it behind the IPv4 header, or alone of IPv6.
     RawUdp,
     /// `SOCK_RAW`, TCP: the same with TCP.
@@ -84,9 +86,14 @@ impl Socket {
         Socket::open(Family::V4, Kind::Packet, Type::RAW, Protocol::from(0))
     }
 
+    /// As [`Socket::packet`], of packets without their link-layer header, which is then the same for every kind of link.
+    pub fn packet_payload() -> io::Result<Socket> {
+        Socket::open(Family::V4, Kind::PacketPayload, Type::DGRAM, Protocol::from(0))
+    }
+
     fn open(family: Family, kind: Kind, ty: Type, protocol: Protocol) -> io::Result<Socket> {
         let domain = match family {
-            _ if kind == Kind::Packet => Domain::PACKET,
+            _ if matches!(kind, Kind::Packet | Kind::PacketPayload) => Domain::PACKET,
             Family::V4 => Domain::IPV4,
             Family::V6 => Domain::IPV6,
         };

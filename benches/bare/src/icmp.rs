@@ -91,13 +91,16 @@ impl Template {
     }
 }
 
-/// Type, ident and sequence of an echo request or reply in an IPv4 packet.
-pub fn read_echo(packet: &[u8]) -> Option<(u8, u16, u16)> {
+/// ICMP's type (8 request, 0 reply), ident and sequence.
+pub type Echo = (u8, u32, u16);
+
+/// An echo request or reply in an IPv4 packet.
+pub fn read_echo(packet: &[u8]) -> Option<Echo> {
     let header = usize::from(packet.first()? & 15) * 4;
     if packet.get(9)? != &1 {
         return None;
     }
     let icmp = packet.get(header..header + 8)?;
     let word = |at: usize| u16::from_be_bytes([icmp[at], icmp[at + 1]]);
-    matches!(icmp[0], 0 | 8).then(|| (icmp[0], word(4), word(6)))
+    matches!(icmp[0], 0 | 8).then(|| (icmp[0], u32::from(word(4)), word(6)))
 }

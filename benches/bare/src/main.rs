@@ -2,7 +2,8 @@
 //!
 //! `flood` sends and receives echoes in batches as fast as they return; `paced` sends on a schedule and prints each
 //! round-trip time; `link-echo` sends frames back and `link-load` offers them; `strangers` sends replies that nobody asked
-//! for; `capture` is the witness on the interface; `cost` runs a command and says what it used; `burn` keeps a core busy. IPv4 only. All is `unsafe` calls of libc without a layer: this is what layers are measured against.
+//! for; `capture` is the witness on the interface; `cost` runs a command and says what it used; `burn` keeps a core busy.
+//! IPv4 only. All is `unsafe` calls of libc without a layer: this is what layers are measured against.
 
 mod args;
 mod capture;
@@ -20,7 +21,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 bare flood (--raw | --packet --interface IF --mac MAC) [--stamped | --unstamped] [--batch 256]
            [--seconds 2 | --count N] TARGET
-bare paced [--count 500] [--interval 5ms] [--stamped | --unstamped] TARGET
+bare paced [--count 500] [--interval 5ms] [--stamped | --unstamped] (TARGET | --packet --interface IF --mac MAC)
 bare capture --interface IF          prints `ready`, then `out|in ID SEQ NS` until SIGTERM
 bare link-echo --interface IF [--batch 256]      until a second of silence
 bare link-load --interface IF --mac MAC [--rate 150000] [--batch 64] [--seconds 5 | --count N]

@@ -15,16 +15,16 @@ use crate::wire::quoted::{self, Quoted, QuotedProbe};
 
 /// Which packets are ours, and how they look.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Listener {
-    pub(super) family: Family,
-    pub(super) ident: Ident,
+pub(in crate::net) struct Listener {
+    pub(in crate::net) family: Family,
+    pub(in crate::net) ident: Ident,
     /// Whether packets begin with their IP header.
-    pub(super) ip_header: bool,
+    pub(in crate::net) ip_header: bool,
 }
 
 impl Listener {
     /// Reads a packet from the receive queue.
-    pub(super) fn packet<'a>(&self, heard: &Heard<'a>) -> Event<'a> {
+    pub(in crate::net) fn packet<'a>(&self, heard: &Heard<'a>) -> Event<'a> {
         let Some(outer) = heard.outer(self.ip_header) else { return Event::Foreign { from: heard.from.addr } };
         let foreign = Event::Foreign { from: outer.from.addr };
         let Ok(message) = icmp::parse(self.family, outer.message) else { return foreign };

@@ -11,6 +11,7 @@ mod open;
 mod protocol;
 
 pub use super::socket::{HeaderInclude, Names, OpenError, Options, SocketChoice, SocketKind, Stages};
+pub(in crate::net) use hear::Listener;
 pub use network::IcmpNet;
 pub use open::Sockets;
 pub(super) use protocol::without_kernel;

@@ -58,7 +58,7 @@ impl Format for Echo {
         self.listener.request_in(copy).map(|(to, seq)| (to.addr, seq))
     }
 
-    fn came_back(&mut self, link: &Link) {
+    fn follow(&mut self, link: &Link) {
         self.listener.mac = link.mac.unwrap_or(self.listener.mac);
     }
 }

@@ -178,7 +178,7 @@ impl Format for Whole {
         Some((target, Seq(0)))
     }
 
-    fn came_back(&mut self, link: &Link) {
+    fn follow(&mut self, link: &Link) {
         self.ifindex = link.index;
     }
 }

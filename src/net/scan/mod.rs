@@ -9,6 +9,7 @@ mod lane;
 mod neighbour;
 mod open;
 mod path;
+mod ring;
 mod sender;
 mod template;
 mod way;

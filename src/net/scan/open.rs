@@ -10,6 +10,7 @@ use super::template::{Common, HEAD_LEN};
 use super::way::{Range, Why};
 use crate::net::Peer;
 use crate::net::icmp::{OpenError, Options, SocketChoice, Sockets, Stages};
+use crate::sys::clock::Clocks;
 use crate::sys::errno::Errno;
 use crate::sys::socket::Socket;
 use crate::sys::{caps, process};
@@ -71,8 +72,17 @@ impl Default for ScanOptions {
 pub(super) struct Opened {
     /// One a thread, of packets: with headers of ours in IPv4, of the kernel's in IPv6.
     pub(super) raw: Vec<Socket>,
-    /// One a thread, of frames.
-    pub(super) frames: Result<Vec<Socket>, Why>,
+    /// For frames.
+    pub(super) frames: Result<Packets, Why>,
+}
+
+/// Packet sockets, which hear nothing yet.
+#[derive(Debug)]
+pub(super) struct Packets {
+    /// One a thread.
+    pub(super) senders: Vec<Socket>,
+    /// To receive with.
+    pub(super) ear: Socket,
 }
 
 /// What this process could open, before it knows its targets.
@@ -129,7 +139,8 @@ impl ScanSockets {
     /// # Errors
     /// When a target's family could not be opened, or an option is refused.
     pub fn into_scan(self, options: &ScanOptions, ranges: &[Range]) -> Result<Scan, OpenError> {
-        let mut firsts = Vec::new();
+        let mut routed = Vec::new();
+        let mut rings = Vec::new();
         let mut paths = Vec::new();
         let mut most: Option<f64> = None;
         let mut senders: Vec<Sender> = (0..options.threads.max(1)).map(|_| Sender { v4: None, v6: None }).collect();
@@ -138,17 +149,23 @@ impl ScanSockets {
             let Some(first) = ranges.first() else { continue };
             let unwanted = || refused("", first.first, "is of the other family than was asked for");
             let opened = opened.ok_or_else(unwanted)??;
-            firsts.push(Peer { addr: first.first, scope: first.scope });
+            let first = Peer { addr: first.first, scope: first.scope };
             let common = Common { family, ident: self.ident, size: options.size, ttl: options.ttl, tos: options.tos };
             let found = ways(common, opened, options, &ranges)?;
             for (sender, lane) in senders.iter_mut().zip(found.lanes) {
                 *(if family == Family::V4 { &mut sender.v4 } else { &mut sender.v6 }) = Some(lane);
             }
             paths.push((family, found.path));
+            match found.ring {
+                Some(ring) => rings.push(ring),
+                None => routed.push(first),
+            }
             most = [most, found.most].into_iter().flatten().reduce(f64::min);
         }
-        let net = self.ear.into_net(&self.ear_options, &firsts)?;
-        Ok(Scan { senders, ear: Ear { net }, ident: self.ident, paths, most })
+        // A family that is heard by a ring needs no other ear: the kernel would write each answer twice.
+        let net = if routed.is_empty() { None } else { Some(self.ear.into_net(&self.ear_options, &routed)?) };
+        let ear = Ear { net, rings, clocks: Clocks::new() };
+        Ok(Scan { senders, ear, ident: self.ident, paths, most })
     }
 }
 
@@ -158,7 +175,7 @@ fn open_family(family: Family, options: &ScanOptions) -> Result<Opened, OpenErro
     let frames = match options {
         ScanOptions { frames: false, .. } => Err(Why::Unwanted),
         ScanOptions { mark: Some(_), .. } => Err(Why::Mark),
-        _ => (0..threads).map(|_| open_frames()).collect::<io::Result<_>>().map_err(|e| Why::NoSocket(e.into())),
+        _ => open_packets(threads).map_err(|e| Why::NoSocket(e.into())),
     };
     Ok(Opened { raw, frames })
 }
@@ -188,6 +205,11 @@ fn open_raw(family: Family, options: &ScanOptions) -> Result<Socket, OpenError> 
     }
     caps::with_net_admin(|| io_as("setting the send buffer", socket.set_send_buffer(SEND_BUFFER)))?;
     Ok(socket)
+}
+
+fn open_packets(threads: usize) -> io::Result<Packets> {
+    let senders = (0..threads).map(|_| open_frames()).collect::<io::Result<_>>()?;
+    Ok(Packets { senders, ear: caps::with_net_raw(Socket::packet_payload)? })
 }
 
 fn open_frames() -> io::Result<Socket> {

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use super::lane::{By, Lane};
 use super::neighbour::hardware_address;
-use super::open::{Opened, ScanOptions, io_as, refused};
+use super::open::{Opened, Packets, ScanOptions, io_as, refused};
+use super::ring::Ring;
 use super::template::{Common, Headers, Template};
 use super::way::{self, Hop, Range, Why};
 use crate::net::icmp::OpenError;
@@ -55,6 +56,8 @@ pub(super) struct Ways {
     pub(super) path: Path,
     /// One for each thread.
     pub(super) lanes: Vec<Lane>,
+    /// What hears the answers to frames.
+    pub(super) ring: Option<Ring>,
     /// Probes a second that the neighbour table bears, where targets are on the link: half of it, so that the other half
     /// stays for everybody else on this host. `None`: it need not be cared for.
     pub(super) most: Option<f64>,
@@ -71,15 +74,15 @@ pub(super) fn ways(common: Common, opened: Opened, options: &ScanOptions, ranges
     let tables = tables(family);
     let near = tables.as_ref().map_or(0, |(_, routes)| way::on_link(routes, ranges));
     let mut raw = by_kernel(common, opened.raw, options, source, near > 0)?;
-    let frames = opened.frames.and_then(|sockets| {
+    let frames = opened.frames.and_then(|packets| {
         let (rules, routes) = tables?;
         let hop = way::choose(&rules, &routes, ranges)?;
         let first = ranges.first().ok_or(Why::NoRoute)?;
-        by_frame(common, sockets, options, hop, *first, source, &mut raw)
+        by_frame(common, packets, options, hop, *first, source, &mut raw)
     });
     Ok(match frames {
-        Ok((path, lanes)) => Ways { path, lanes, most: None },
-        Err(why) => Ways { path: Path::Raw(why), lanes: raw, most: bearable(family, near) },
+        Ok((path, lanes, ring)) => Ways { path, lanes, ring: Some(ring), most: None },
+        Err(why) => Ways { path: Path::Raw(why), lanes: raw, ring: None, most: bearable(family, near) },
     })
 }
 
@@ -118,13 +121,13 @@ fn by_kernel(
 /// Frames, all to one next hop. `raw` is there to make the kernel ask for that one's address.
 fn by_frame(
     common: Common,
-    sockets: Vec<Socket>,
+    packets: Packets,
     options: &ScanOptions,
     hop: Hop,
     first: Range,
     source: Option<IpAddr>,
     raw: &mut [Lane],
-) -> Result<(Path, Vec<Lane>), Why> {
+) -> Result<(Path, Vec<Lane>, Ring), Why> {
     let name = interfaces::name_of(hop.ifindex).ok_or(Why::NoRoute)?;
     let link = Link::named(&name).map_err(|e| Why::NoTables(e.into()))?;
     if options.device.as_ref().is_some_and(|device| *device != name) {
@@ -142,12 +145,13 @@ fn by_frame(
     if template.len() > link.mtu as usize + ethernet::HEADER_LEN {
         return Err(Why::TooLong);
     }
-    let mut lanes = Vec::with_capacity(sockets.len());
-    for socket in sockets {
+    let ring = Ring::new(packets.ear, &common).map_err(|e| Why::NoSocket(e.into()))?;
+    let mut lanes = Vec::with_capacity(packets.senders.len());
+    for socket in packets.senders {
         socket.bind_link(hop.ifindex, Hears::Nothing).map_err(|e| Why::NoSocket(e.into()))?;
         lanes.push(Lane::new(socket, By::Frame, template.clone()));
     }
-    Ok((Path::Frames { interface: name, hop: hop.gateway, mac }, lanes))
+    Ok((Path::Frames { interface: name, hop: hop.gateway, mac }, lanes, ring))
 }
 
 /// Rules and routes, as they are now.

@@ -1,15 +1,15 @@
 //! A thread's sender, and the ear that all threads share.
 
 use std::io;
-use std::os::fd::BorrowedFd;
 
 use super::lane::Lane;
+use super::ring::Ring;
 use super::template::Ask;
 use super::{Halt, Hearing, Sending};
 use crate::clock::{BootTime, Now};
 use crate::net::icmp::IcmpNet;
-use crate::net::{Event, Network, Woken};
-use crate::sys::clock::boot_now;
+use crate::net::{Event, Network};
+use crate::sys::clock::{Clocks, boot_now};
 use crate::sys::errno;
 use crate::units::Family;
 
@@ -41,31 +41,39 @@ impl Sending for Sender {
     }
 }
 
-/// Hears answers and errors by raw ICMP sockets with a filter for our ident.
+/// Hears answers and errors: of probes that leave as frames by rings, of the others by raw ICMP sockets, each with a
+/// filter for our ident.
 pub struct Ear {
-    pub(super) net: IcmpNet,
-}
-
-impl Ear {
-    /// Waits until something arrives, a descriptor of `also` is readable, or the time has come.
-    ///
-    /// # Errors
-    /// When waiting itself fails.
-    pub fn wait(&mut self, until: Option<BootTime>, also: &[BorrowedFd<'_>]) -> io::Result<Woken> {
-        self.net.wait(until, also)
-    }
+    /// Families that the kernel routes; `None` where there is none.
+    pub(super) net: Option<IcmpNet>,
+    pub(super) rings: Vec<Ring>,
+    pub(super) clocks: Clocks,
 }
 
 impl Hearing for Ear {
     fn take(&mut self, hear: &mut dyn FnMut(Now, &Event<'_>)) -> io::Result<bool> {
-        self.net.take(hear)
+        let mut more = false;
+        for ring in &mut self.rings {
+            more |= ring.take(&mut self.clocks, hear);
+        }
+        if let Some(net) = &mut self.net {
+            more |= net.take(hear)?;
+        }
+        Ok(more)
     }
 
     fn account(&mut self, hear: &mut dyn FnMut(Now, &Event<'_>)) {
-        self.net.account(hear);
+        let more = self.rings.iter_mut().map(Ring::dropped).sum();
+        if more > 0 {
+            hear(self.clocks.now(), &Event::Dropped { more });
+        }
+        if let Some(net) = &mut self.net {
+            net.account(hear);
+        }
     }
 
     fn fill(&mut self) -> u32 {
-        self.net.fill()
+        let of_net = self.net.as_ref().map_or(0, IcmpNet::fill);
+        self.rings.iter().map(Ring::fill).fold(of_net, u32::max)
     }
 }

@@ -141,7 +141,8 @@ impl Book {
 
     fn answer(&mut self, answer: &Answer<'_>) -> Option<Note> {
         let peer = answer.claim.peer;
-        if answer.claim.exchange != Exchange::Echo || answer.claim.seq != Some(self.proof.seq(peer.addr)) {
+        let seq = self.proof.seq(peer.addr);
+        if answer.claim.exchange != Exchange::Echo || answer.claim.seq != Some(seq) {
             self.tally.foreign += 1;
             return None;
         }
@@ -154,7 +155,7 @@ impl Book {
         let (arrived, clock) = self.arrived(&answer.arrival);
         let rtt = (arrived >= left).then(|| arrived.since(left));
         let at = answer.arrival.kernel.unwrap_or(answer.arrival.read.wall);
-        let (ttl, bytes, seq) = (answer.arrival.ttl, answer.icmp_len, self.proof.seq(peer.addr));
+        let (ttl, bytes) = (answer.arrival.ttl, answer.icmp_len);
         let reply = Reply { peer, number, rtt, clock, ttl, bytes, seq, at };
         if !self.answered.insert(number) {
             self.tally.duplicates += 1;
@@ -175,7 +176,8 @@ impl Book {
 
     fn error(&mut self, trouble: &Trouble<'_>) -> Option<Note> {
         let peer = trouble.claim.peer;
-        let fits = trouble.claim.exchange == Exchange::Echo && trouble.claim.seq == Some(self.proof.seq(peer.addr));
+        let seq = self.proof.seq(peer.addr);
+        let fits = trouble.claim.exchange == Exchange::Echo && trouble.claim.seq == Some(seq);
         let Some(number) = self.finder.number_of(peer).filter(|_| fits) else {
             self.tally.foreign += 1;
             return None;
@@ -196,7 +198,7 @@ impl Book {
         self.tally.error((Family::of(peer.addr), trouble.error.ty, trouble.error.code));
         let (offender, error) = (trouble.offender, trouble.error);
         let at = trouble.arrival.kernel.unwrap_or(trouble.arrival.read.wall);
-        let (ttl, seq) = (trouble.arrival.ttl, self.proof.seq(peer.addr));
+        let ttl = trouble.arrival.ttl;
         Some(Note::Error(Refusal { peer, number, offender, error, weak, ttl, seq, at }))
     }
 

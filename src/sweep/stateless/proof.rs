@@ -3,10 +3,11 @@
 //! The sequence number is 16 bits of a hash of the address, so that even an error that quotes nothing but the ICMP header
 //! can be held against the address it quotes. The payload begins with our clock and a 64-bit SipHash of address and clock
 //! under a second key: who has not seen the probe can make neither, and who has cannot put another time or sender in.
+//! The hash is SipHash-1-3, which guards the tables of Rust and Python, and an address is hashed no longer than it is.
 
 use std::net::IpAddr;
 
-use siphasher::sip::SipHasher24;
+use siphasher::sip::SipHasher13;
 
 use crate::clock::BootTime;
 use crate::units::Seq;
@@ -17,23 +18,20 @@ pub const PROOF_LEN: usize = 16;
 /// The keys of one run.
 #[derive(Clone, Debug)]
 pub struct Proof {
-    sequence: SipHasher24,
-    token: SipHasher24,
+    sequence: SipHasher13,
+    token: SipHasher13,
 }
-
-/// Address and clock as they are hashed: 16 bytes of the address (IPv4 mapped as in RFC 4291 §2.5.5.2), 8 of the clock.
-type Input = [u8; 24];
 
 impl Proof {
     /// Under this key, which should be random.
     #[must_use]
     pub fn new(key: &[u8; 16]) -> Proof {
-        let keys = SipHasher24::new_with_key(key);
+        let keys = SipHasher13::new_with_key(key);
         let derived = |n: u8| {
             let mut key = [0; 16];
             key[..8].copy_from_slice(&keys.hash(&[n, 0]).to_le_bytes());
             key[8..].copy_from_slice(&keys.hash(&[n, 1]).to_le_bytes());
-            SipHasher24::new_with_key(&key)
+            SipHasher13::new_with_key(&key)
         };
         Proof { sequence: derived(1), token: derived(2) }
     }
@@ -41,7 +39,11 @@ impl Proof {
     /// The sequence number of the probe to an address.
     #[must_use]
     pub fn seq(&self, addr: IpAddr) -> Seq {
-        Seq((self.sequence.hash(&input(addr, 0)[..16]) & 0xffff) as u16)
+        let hash = match addr {
+            IpAddr::V4(a) => self.sequence.hash(&a.octets()),
+            IpAddr::V6(a) => self.sequence.hash(&a.octets()),
+        };
+        Seq((hash & 0xffff) as u16)
     }
 
     /// The head of the payload of a probe that leaves at `clock`.
@@ -63,21 +65,21 @@ impl Proof {
     }
 
     fn token(&self, addr: IpAddr, clock: u64) -> u64 {
-        self.token.hash(&input(addr, clock))
+        // Address, then clock. SipHash covers the length: no input of one family is one of the other.
+        let mut input = [0; 24];
+        let len = match addr {
+            IpAddr::V4(a) => {
+                input[..4].copy_from_slice(&a.octets());
+                4
+            }
+            IpAddr::V6(a) => {
+                input[..16].copy_from_slice(&a.octets());
+                16
+            }
+        };
+        input[len..len + 8].copy_from_slice(&clock.to_be_bytes());
+        self.token.hash(&input[..len + 8])
     }
-}
-
-fn input(addr: IpAddr, clock: u64) -> Input {
-    let mut bytes = [0; 24];
-    match addr {
-        IpAddr::V4(a) => {
-            bytes[10..12].fill(0xff);
-            bytes[12..16].copy_from_slice(&a.octets());
-        }
-        IpAddr::V6(a) => bytes[..16].copy_from_slice(&a.octets()),
-    }
-    bytes[16..].copy_from_slice(&clock.to_be_bytes());
-    bytes
 }
 
 #[cfg(test)]

@@ -10,6 +10,9 @@ use proptest::prelude::*;
 pub(super) fn run(program: &[Insn], packet: &[u8]) -> Option<u32> {
     let (mut a, mut x, mut pc) = (0_u32, 0_u32, 0_usize);
     let load = |at: u64, n: usize| {
+        if at == u64::from(PACKET_TYPE) {
+            return Some(0);
+        }
         let at = usize::try_from(at).ok()?;
         let bytes = packet.get(at..at.checked_add(n)?)?;
         Some(bytes.iter().fold(0_u32, |v, b| v << 8 | u32::from(*b)))
@@ -380,5 +383,56 @@ fn words_stand_where_they_must() {
         let mut other = packet;
         other[at] ^= 1;
         assert_eq!(run(&program, &other), Some(0), "{at}");
+    }
+}
+
+/// What a packet socket hears is judged as what a raw socket hears, once it is a whole ICMP packet.
+fn packet_accepts(family: Family, packet: &[u8]) -> bool {
+    run(&packet_filter(family, Ident(OURS)), packet).unwrap() != 0
+}
+
+#[test]
+fn a_packet_socket_hears_what_a_raw_socket_hears() {
+    for ty in 0..=255 {
+        for ident in [OURS, OURS + 1] {
+            let message = icmp(ty, ident, 16);
+            for quoted in [8, 128, 0] {
+                let quote = icmp(quoted, ident, 8);
+                let v4 = [message.clone(), error_v4(ty, &ipv4(1, 0, 0, &quote)), error_v4(ty, &ipv4(1, 3, 0, &quote))];
+                for options in [0, 10] {
+                    for bytes in &v4 {
+                        let packet = ipv4(1, options, 0, bytes);
+                        assert_eq!(packet_accepts(Family::V4, &packet), accepts(Family::V4, &packet), "{packet:?}");
+                        assert!(!packet_accepts(Family::V4, &ipv4(17, options, 0, bytes)));
+                        assert!(!packet_accepts(Family::V4, &ipv4(1, options, 7, bytes)), "a later fragment");
+                    }
+                }
+                for bytes in [message.clone(), error_v4(ty, &ipv6(58, &quote))] {
+                    let packet = ipv6(58, &bytes);
+                    assert_eq!(packet_accepts(Family::V6, &packet), accepts(Family::V6, &bytes), "{packet:?}");
+                    assert!(!packet_accepts(Family::V6, &ipv6(17, &bytes)));
+                }
+            }
+        }
+    }
+    assert!(packet_accepts(Family::V4, &ipv4(1, 0, 0x2000, &icmp(0, OURS, 16))), "a first fragment");
+}
+
+proptest! {
+    #[test]
+    fn a_packet_socket_hears_redirects_and_fragments_alike(
+        bytes in proptest::collection::vec(any::<u8>(), 0..140), ty in prop_oneof![Just(137_u8), 1_u8..5], at in 0_usize..100,
+    ) {
+        let mut bytes = bytes;
+        if let Some(first) = bytes.first_mut() {
+            *first = ty;
+        }
+        // So that some quote an echo request of ours.
+        for (i, byte) in [128, 0, 0, 0, 0x12, 0x34].into_iter().enumerate() {
+            if let Some(place) = bytes.get_mut(at + i) {
+                *place = byte;
+            }
+        }
+        prop_assert_eq!(packet_accepts(Family::V6, &ipv6(58, &bytes)), accepts(Family::V6, &bytes));
     }
 }
