@@ -66,13 +66,17 @@ fn every_input_of_every_target_whole_and_cut() {
     }
 }
 
+const VALUES: [u8; 12] = [0, 3, 0xff, 1, 4, 0x0f, 0x44, 0x4f, 0x60, 0x7f, 0x80, 0xfe];
+
 /// One octet after the other takes each value that has broken a parser somewhere.
 #[test]
 fn every_input_with_one_octet_changed() {
     for (target, entry) in TARGETS {
         for (path, bytes) in inputs(target) {
             for at in 0..bytes.len() {
-                for value in [0, 1, 3, 4, 0x0f, 0x44, 0x4f, 0x60, 0x7f, 0x80, 0xfe, 0xff] {
+                // A whole path takes longer than a parser, and its octets choose what happens.
+                let values = if target.starts_with("path_") { &VALUES[..3] } else { &VALUES };
+                for &value in values {
                     let mut changed = bytes.clone();
                     changed[at] = value;
                     assert!(entry(&changed), "{target}: {path} with octet {at} = {value}");

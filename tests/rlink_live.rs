@@ -13,6 +13,8 @@ mod validator;
 mod absence;
 #[path = "rlink_live/foreign.rs"]
 mod foreign;
+#[path = "rlink_live/hostile.rs"]
+mod hostile;
 #[path = "rlink_live/ping.rs"]
 mod ping;
 #[path = "rlink_live/refusals.rs"]

@@ -20,6 +20,8 @@ mod company;
 mod ends;
 #[path = "rtrace_live/habits.rs"]
 mod habits;
+#[path = "rtrace_live/lies.rs"]
+mod lies;
 #[path = "rtrace_live/methods.rs"]
 mod methods;
 #[path = "rtrace_live/mtu.rs"]

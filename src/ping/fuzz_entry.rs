@@ -19,6 +19,10 @@ use crate::units::{Family, MacAddr};
 /// Echo and timestamp requests by ICMP sockets of either family and kind.
 #[must_use]
 pub fn icmp(data: &[u8]) -> bool {
+    by_icmp(data).0
+}
+
+fn by_icmp(data: &[u8]) -> (bool, Session) {
     let mut script = Script::new(data);
     let family = if script.is() { Family::V6 } else { Family::V4 };
     let kind = if script.is() { SocketKind::Dgram } else { SocketKind::Raw };
@@ -44,7 +48,7 @@ pub fn link(data: &[u8]) -> bool {
     let mut script = Script::new(data);
     let station = |n: u8| Target { peer: Peer::station(MacAddr([2, 0, 0, 0, 0, n]), INTERFACE), group: false };
     let targets = (0..=script.byte() % 3).map(|n| station(n + 2)).collect();
-    run(config(&mut script, targets), &mut Frames::echo(), script)
+    run(config(&mut script, targets), &mut Frames::echo(), script).0
 }
 
 fn config(script: &mut Script<'_>, targets: Vec<Target>) -> Config {
@@ -67,7 +71,8 @@ fn config(script: &mut Script<'_>, targets: Vec<Target>) -> Config {
     }
 }
 
-fn run(config: Config, far: &mut dyn Far, script: Script<'_>) -> bool {
+/// Whether all was well, and what the session came to.
+fn run(config: Config, far: &mut dyn Far, script: Script<'_>) -> (bool, Session) {
     let carries_proof = config.exchange == Exchange::Echo && config.size >= TOKEN_LEN;
     let look = |session: &Session, now: Now| -> Vec<Summary> {
         session.target_ids().filter_map(|id| session.summary(id, now)).collect()
@@ -81,7 +86,9 @@ fn run(config: Config, far: &mut dyn Far, script: Script<'_>) -> bool {
         });
         kept && after.iter().all(|summary| summary.counters.balanced() && fits(summary))
     };
-    play(&mut Session::new(config), far, script, || Command::Stop, look, judge)
+    let mut session = Session::new(config);
+    let good = play(&mut session, far, script, || Command::Stop, look, judge);
+    (good, session)
 }
 
 /// The statistics are of answers and of nothing else.
@@ -104,4 +111,21 @@ fn are_no_answers(before: &Summary, after: &Summary) -> bool {
 fn have_same_times(before: &Summary, after: &Summary) -> bool {
     let of = |s: &Summary| (s.rtt.count(), s.rtt.min(), s.rtt.max(), s.rtt.mean(), s.clocks);
     of(before) == of(after)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::probe::TargetId;
+
+    /// A path on which nothing ever arrives would find nothing.
+    #[test]
+    fn true_answers_and_true_errors_are_believed() {
+        let (good, session) = by_icmp(include_bytes!("../../fuzz/corpus/path_ping/answers_and_errors_v4"));
+        let counters = session.summary(TargetId(0), Now::default()).unwrap().counters;
+        assert!(good && counters.received() >= 2 && counters.errors >= 1 && counters.duplicates >= 1, "{counters:?}");
+        let (good, session) = by_icmp(include_bytes!("../../fuzz/corpus/path_ping/answers_v6"));
+        assert!(good && session.summary(TargetId(0), Now::default()).unwrap().counters.received() >= 2);
+    }
 }

@@ -41,8 +41,11 @@ pub fn wrong_bytes(sent: &[u8; TOKEN_LEN], got: &[u8; TOKEN_LEN]) -> usize {
 #[must_use]
 pub fn quoted(token: &[u8; TOKEN_LEN], quote: &[u8]) -> Option<Proof> {
     let seen = quote.len().min(TOKEN_LEN);
-    let fits = quote.get(..seen)? == token.get(..seen)?;
-    fits.then_some(if seen == TOKEN_LEN { Proof::Token } else { Proof::Weak })
+    if quote.get(..seen)? == token.get(..seen)? {
+        return Some(if seen == TOKEN_LEN { Proof::Token } else { Proof::Weak });
+    }
+    let end = quote.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    (end < TOKEN_LEN && quote.get(..end)? == token.get(..end)?).then_some(Proof::Weak)
 }
 
 /// Makes the tokens of one run.
@@ -71,6 +74,23 @@ impl Tokens {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_quote_proves_as_much_as_it_holds() {
+        let token = *b"tokentok";
+        let padded = |n: usize| [&token[..n], &[0; 100]].concat();
+        for n in 0..TOKEN_LEN {
+            assert_eq!(quoted(&token, &token[..n]), Some(Proof::Weak));
+            assert_eq!(quoted(&token, &padded(n)), Some(Proof::Weak), "zeros are padding");
+            let mut lie = padded(n);
+            lie[n] ^= 1;
+            assert_eq!(quoted(&token, &lie), None);
+            let mut behind = padded(n);
+            behind[50] = 1;
+            assert_eq!(quoted(&token, &behind), None, "what follows is no padding");
+        }
+        assert_eq!(quoted(&token, &padded(TOKEN_LEN)), Some(Proof::Token));
+    }
 
     #[test]
     fn a_token_depends_on_key_target_and_number() {

@@ -2,7 +2,7 @@
 //!
 //! Control characters move the cursor, set titles, and on some terminals type. Bidirectional marks make a line read
 //! otherwise than it is; invisible ones make two names look alike. None of them belongs in a host name, so they are taken
-//! out and nothing is put in their place. JSON needs none of this: it escapes.
+//! out and nothing is put in their place. In JSON they are escaped instead (`lines`).
 
 use std::borrow::Cow;
 
@@ -22,12 +22,13 @@ pub fn clean_bytes(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).chars().filter(|&c| !is_unfit(c) && c != char::REPLACEMENT_CHARACTER).collect()
 }
 
-/// Text that no spreadsheet takes for a formula.
+/// Clean text that no spreadsheet takes for a formula, in the wide characters of East Asia either.
 pub(super) fn harmless(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+    let text = clean(text);
+    if text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) {
         Cow::Owned(format!("'{text}"))
     } else {
-        Cow::Borrowed(text)
+        text
     }
 }
 
@@ -62,6 +63,15 @@ mod tests {
         assert_eq!(clean("a\x1b[31mb\x07\r\nc\x7f"), "a[31mbc");
         assert_eq!(clean("a\u{9b}31mb\u{85}"), "a31mb");
         assert_eq!(clean("moc\u{202e}live\u{2066}.\u{200b}x\u{feff}\u{2028}"), "moclive.x");
+    }
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        for text in ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\u{200b}=1", "＝1", "\u{1b}=1"] {
+            assert!(harmless(text).starts_with('\''), "{text:?}");
+        }
+        assert_eq!(harmless("\t\ra.example"), "a.example");
+        assert!(matches!(harmless("192.0.2.1"), Cow::Borrowed(_)));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::validator::{check, schema};
 pub(crate) const RPING: &str = env!("CARGO_BIN_EXE_rping");
 pub(crate) const RTRACE: &str = env!("CARGO_BIN_EXE_rtrace");
 pub(crate) const RSWEEP: &str = env!("CARGO_BIN_EXE_rsweep");
+pub(crate) const RLINK: &str = env!("CARGO_BIN_EXE_rlink");
 pub(crate) const RCHECK: &str = env!("CARGO_BIN_EXE_rcheck");
 
 /// The events of a run that ended by itself, each of which satisfies the schema; its equations hold.

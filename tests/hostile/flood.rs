@@ -92,6 +92,15 @@ fn resident(pid: u32) -> Option<u64> {
     status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.split_whitespace().next()?.parse().ok()
 }
 
+/// Ends the sender when it goes.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Runs a command while strangers come; its events, and resident memory early in the flood and late, in KiB.
 fn flooded(pair: &Pair, six: bool, ident: u16, run: impl FnOnce() -> Running) -> (Vec<serde_json::Value>, u64, u64) {
     let frames = strangers(six, ident, mac(&pair.a), mac(&pair.b));
@@ -109,6 +118,8 @@ fn flooded(pair: &Pair, six: bool, ident: u16, run: impl FnOnce() -> Running) ->
                 }
             }
         });
+        // Also where an assertion fails: the sender must end.
+        let end = Over(&over);
         thread::sleep(Duration::from_millis(100));
         let mut running = run();
         let (mut early, mut late) = (0, 0);
@@ -123,7 +134,7 @@ fn flooded(pair: &Pair, six: bool, ident: u16, run: impl FnOnce() -> Running) ->
                 early = now;
             }
         }
-        over.store(true, Ordering::Relaxed);
+        drop(end);
         (events(&running.wait()), early, late)
     })
 }

@@ -111,14 +111,16 @@ fn errors_count_for_targets_that_do_not_answer() {
     // Eight bytes of quote hold ident and sequence number alone.
     assert!(matches!(about(&mut book, 2, probe(target(2)).0, &[]), Some(Note::Error(e)) if e.weak));
     assert_eq!(about(&mut book, 3, Seq(probe(target(3)).0.0 ^ 1), &[]), None, "a guess");
-    assert_eq!(about(&mut book, 3, probe(target(3)).0, &[0; 16]), None, "a lie");
+    assert_eq!(about(&mut book, 3, probe(target(3)).0, &[1; 16]), None, "a lie");
+    // A router that quotes little and fills up with zeros.
+    assert!(matches!(about(&mut book, 4, probe(target(4)).0, &[0; 100]), Some(Note::Error(e)) if e.weak));
     let t = book.tally.clone();
-    assert_eq!((t.errors, t.weak, t.foreign, t.corrupt), (2, 1, 1, 1));
-    assert_eq!(t.errors_by_code.values().sum::<u64>(), 2);
+    assert_eq!((t.errors, t.weak, t.foreign, t.corrupt), (3, 2, 1, 1));
+    assert_eq!(t.errors_by_code.values().sum::<u64>(), 3);
     // One of them answers after all, and one that answered is said to be unreachable.
     assert!(matches!(hear(&mut book, target(1), seq, &head), Some(Note::Alive(_))));
     assert_eq!(about(&mut book, 1, seq, &head), None);
-    assert_eq!((book.tally.alive, book.tally.errors), (1, 1));
+    assert_eq!((book.tally.alive, book.tally.errors), (1, 2));
     assert_eq!((book.has_failed(2), book.has_failed(3)), (Some(true), Some(false)));
 }
 

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use super::Checked;
 use super::figure::{bare, uom};
 use crate::check::{Metric, Range, Rule, Severity, Unit};
+use crate::report::is_unfit;
 
 /// One value.
 pub(super) struct Datum<'a> {
@@ -42,7 +43,7 @@ fn quoted(label: &str) -> Cow<'_, str> {
     if label.chars().all(plain) {
         return label.into();
     }
-    let kept: String = label.chars().filter(|c| *c != '=' && *c != '|' && !c.is_control()).collect();
+    let kept: String = label.chars().filter(|c| *c != '=' && *c != '|' && !is_unfit(*c)).collect();
     if kept.chars().all(plain) { kept.into() } else { format!("'{}'", kept.replace('\'', "''")).into() }
 }
 

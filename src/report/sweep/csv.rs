@@ -73,7 +73,7 @@ impl Report for Csv<'_> {
             let ns = |time: Option<Duration>| time.map(|time| as_ns(time).to_string()).unwrap_or_default();
             self.out.write_record([
                 harmless(&self.run.roster.target(host).to_string()).as_ref(),
-                &self.run.roster.address(host).to_string(),
+                &harmless(&self.run.roster.address(host).to_string()),
                 if s.alive { "true" } else { "false" },
                 &c.attempted.to_string(),
                 &c.not_sent.to_string(),

@@ -11,6 +11,7 @@ use super::roster::Name;
 use super::{Failed, Report, Run, Style, icmp};
 use crate::clock::{WallTime, as_ns};
 use crate::report::Names;
+use crate::report::lines::to_writer;
 use crate::report::local_time::Stamp;
 use crate::sweep::{NoReply, Note, Reply, ReplyKind, Sweep, Totals};
 
@@ -164,5 +165,8 @@ impl Report for FpingJson<'_> {
 
 /// A text as a JSON string.
 fn quoted(name: Name<'_>) -> String {
-    serde_json::Value::from(name.to_string()).to_string()
+    let mut text = Vec::new();
+    // Writing to a vector does not fail.
+    let _ = to_writer(&mut text, &name.to_string());
+    String::from_utf8_lossy(&text).into_owned()
 }

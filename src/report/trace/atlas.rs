@@ -12,6 +12,7 @@ use super::{Report, Run};
 use crate::clock::as_ns;
 use crate::net::Reply;
 use crate::report::Names;
+use crate::report::lines::to_writer;
 use crate::trace::{Answer, Hop, Note, Path, Reach, Try, What};
 use crate::units::Family;
 use crate::wire::extension::meaning::{Extensions, Meaning};
@@ -62,7 +63,8 @@ impl<'w> Atlas<'w> {
             fields.insert("src_addr".into(), json!(source.to_string()));
             fields.insert("from".into(), json!(source.to_string()));
         }
-        writeln!(self.out, "{result}")?;
+        to_writer(&mut self.out, &result)?;
+        writeln!(self.out)?;
         self.out.flush()
     }
 }

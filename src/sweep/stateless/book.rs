@@ -182,8 +182,12 @@ impl Book {
             self.tally.foreign += 1;
             return None;
         };
-        let weak = trouble.quoted_payload.len() < PROOF_LEN;
-        if !weak && self.proof.read(peer.addr, trouble.quoted_payload).is_none() {
+        let quote = trouble.quoted_payload;
+        // Zeros at the end may be what a router filled up with (RFC 4884 §5.5): then it quotes less than it seems to.
+        let seen = quote.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+        let proven = self.proof.read(peer.addr, quote).is_some();
+        let weak = !proven && seen < PROOF_LEN;
+        if !proven && !weak {
             self.tally.corrupt += 1;
             return None;
         }

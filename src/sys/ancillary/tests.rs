@@ -199,3 +199,32 @@ fn a_stamp_of_a_packet_socket_is_one() {
         Ancillary { tx: Some(TxStamp { stage: Stage::Driver, id: 9, soft: at, hard: None }), ..Ancillary::default() }
     );
 }
+
+/// Buffers as kernels wrote them, kept in the fuzzer's corpus: what is in each, and that nothing is read beyond any end.
+/// Without a system call, so that it runs where only memory is watched (`.ci/miri`).
+#[test]
+#[cfg(all(target_pointer_width = "64", target_endian = "little"))]
+fn recorded_buffers_are_read_whole_and_cut() {
+    const RECORDED: [(&str, &[u8]); 8] = [
+        ("reply_v4", include_bytes!("../../../fuzz/corpus/control/reply_v4")),
+        ("reply_v6", include_bytes!("../../../fuzz/corpus/control/reply_v6")),
+        ("error_v4", include_bytes!("../../../fuzz/corpus/control/error_v4")),
+        ("error_v6_extension", include_bytes!("../../../fuzz/corpus/control/error_v6_extension")),
+        ("error_local", include_bytes!("../../../fuzz/corpus/control/error_local")),
+        ("sent_sched", include_bytes!("../../../fuzz/corpus/control/sent_sched")),
+        ("sent_driver", include_bytes!("../../../fuzz/corpus/control/sent_driver")),
+        ("sent_nic", include_bytes!("../../../fuzz/corpus/control/sent_nic")),
+    ];
+    for (name, bytes) in RECORDED {
+        let read = decode(bytes);
+        let sent = name.starts_with("sent");
+        assert_eq!((read.tx.is_some(), read.error.is_some()), (sent, name.starts_with("error")), "{name}: {read:?}");
+        assert!(!name.starts_with("reply") || read.rx_soft.is_some(), "{name}: {read:?}");
+        for cut in 0..bytes.len() {
+            // A buffer of exactly so many octets: one more would be somebody else's memory.
+            let exact: Box<[u8]> = bytes[..cut].into();
+            let read = decode(&exact);
+            assert!(read.tx.is_none() || read.error.is_none(), "{name} cut to {cut}");
+        }
+    }
+}

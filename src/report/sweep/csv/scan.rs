@@ -18,7 +18,7 @@ impl Csv<'_> {
         let verdict = if alive { "true" } else { "false" };
         self.out.write_record([
             harmless(&who.target().to_string()).as_ref(),
-            &who.address().to_string(),
+            &harmless(&who.address().to_string()),
             verdict,
             "1",
             "0",
