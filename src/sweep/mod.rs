@@ -12,6 +12,7 @@ mod host;
 mod intervals;
 mod machine;
 mod note;
+mod send;
 mod settle;
 pub mod stateless;
 mod summary;
