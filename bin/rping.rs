@@ -1,7 +1,4 @@
 //! rping: exact round-trip times to one host or several. All of it is in `rprobe::cli::ping`.
+#![cfg_attr(all(target_env = "gnu", not(test)), no_main)]
 
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    rprobe::cli::ping::main()
-}
+rprobe::entry!(rprobe::cli::ping::main);

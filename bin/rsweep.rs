@@ -1,7 +1,4 @@
 //! rsweep: many hosts at once. All of it is in `rprobe::cli::sweep`.
+#![cfg_attr(all(target_env = "gnu", not(test)), no_main)]
 
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    rprobe::cli::sweep::main()
-}
+rprobe::entry!(rprobe::cli::sweep::main);

@@ -11,7 +11,7 @@ use std::path::Path;
 
 type Entry = fn(&[u8]) -> bool;
 
-const TARGETS: [(&str, Entry); 13] = [
+const TARGETS: [(&str, Entry); 24] = [
     ("arp", fuzz_entry::arp),
     ("ndp", fuzz_entry::ndp),
     ("content", fuzz_entry::content),
@@ -25,6 +25,17 @@ const TARGETS: [(&str, Entry); 13] = [
     ("ip_options", fuzz_entry::ip_options),
     ("control", control),
     ("hops", rprobe::net::fuzz_entry::hops),
+    ("path_ping", rprobe::ping::fuzz_entry::icmp),
+    ("path_link_ping", rprobe::ping::fuzz_entry::link),
+    ("path_trace", rprobe::trace::fuzz_entry::hops),
+    ("path_sweep", rprobe::sweep::fuzz_entry::exact),
+    ("path_stateless", rprobe::sweep::fuzz_entry::stateless),
+    ("path_neighbours", rprobe::link::fuzz_entry::neighbours),
+    ("path_serve", rprobe::link::fuzz_entry::serve),
+    ("targets", rprobe::sweep::fuzz_entry::targets),
+    ("origins", rprobe::names::origin::fuzz_entry::origins),
+    ("values", rprobe::cli::fuzz_entry::values),
+    ("check_file", rprobe::cli::fuzz_entry::check_file),
 ];
 
 /// A stamp of a packet that we sent is never an error too.

@@ -3,8 +3,15 @@
 //! After a change of options or prose: `RPROBE_UPDATE_MAN=1 cargo test --test man`.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "man/reference.rs"]
+mod reference;
+#[path = "schema/validator.rs"]
+#[allow(dead_code)]
+mod validator;
+
 mod skip;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -22,8 +29,38 @@ const COMMANDS: &[(&str, &str, usize, &str)] = &[
 const SECTIONS: &[&str] =
     &["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "OUTPUT", "EXIT STATUS", "JSON", "EXAMPLES", "PRIVILEGES"];
 
+/// Pages of section 7, on what all commands share.
+const SHARED: &[&str] = &["rprobe-json", "rprobe-measuring"];
+
+/// Pages of others that ours send a reader to.
+const OTHERS: &[&str] = &[
+    "arping(8)",
+    "capabilities(7)",
+    "cron(8)",
+    "ethtool(8)",
+    "fping(8)",
+    "icmp(7)",
+    "ip-link(8)",
+    "jq(1)",
+    "ndisc6(8)",
+    "packet(7)",
+    "ping(8)",
+    "raw(7)",
+    "setcap(8)",
+    "tcpdump(8)",
+    "tracepath(8)",
+    "traceroute(8)",
+    "zmap(1)",
+];
+
 fn page(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("man/{name}.8"))
+    let section = if SHARED.contains(&name) { 7 } else { 8 };
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("man/{name}.{section}"))
+}
+
+/// Every page.
+fn pages() -> impl Iterator<Item = &'static str> {
+    COMMANDS.iter().map(|(name, ..)| *name).chain(SHARED.iter().copied())
 }
 
 fn generate(binary: &str, what: &str) -> String {
@@ -36,13 +73,75 @@ fn generate(binary: &str, what: &str) -> String {
 
 #[test]
 fn the_pages_are_up_to_date() {
-    for (name, binary, ..) in COMMANDS {
-        let fresh = generate(binary, "man");
+    let prose = fs::read_to_string(page("rprobe-json").with_extension("7.in")).unwrap();
+    let events = ("rprobe-json", reference::page(&prose, &validator::schema()));
+    let commands = COMMANDS.iter().map(|(name, binary, ..)| (*name, generate(binary, "man")));
+    for (name, fresh) in commands.chain([events]) {
         if std::env::var_os("RPROBE_UPDATE_MAN").is_some() {
             fs::write(page(name), &fresh).unwrap();
         }
         let stored = fs::read_to_string(page(name)).unwrap();
-        assert!(stored == fresh, "man/{name}.8 is stale: RPROBE_UPDATE_MAN=1 cargo test --test man");
+        assert!(stored == fresh, "{} is stale: RPROBE_UPDATE_MAN=1 cargo test --test man", page(name).display());
+    }
+}
+
+/// The stored page, read without the help of what made it: each event has a heading, below which each field stands.
+#[test]
+fn the_page_of_events_has_every_event_and_every_field() {
+    let text = fs::read_to_string(page("rprobe-json")).unwrap().replace(r"\-", "-");
+    let schema = validator::schema();
+    let mut fields = 0;
+    for (name, rule) in reference::definitions(&schema) {
+        let heading = format!("\n.SS {}\n", reference::heading(&schema, &name));
+        assert_eq!(text.matches(&heading).count(), 1, "{name}: its heading is{heading}");
+        let section = text.split_once(&heading).unwrap().1;
+        let section = section.split("\n.SS ").next().unwrap().split("\n.SH ").next().unwrap();
+        let alternatives = rule["oneOf"].as_array().cloned().unwrap_or_default();
+        let properties = rule["properties"].as_object().into_iter().flatten();
+        let nested: Vec<_> = properties.map(|(_, about)| about["items"].clone()).collect();
+        for rule in [rule.clone()].iter().chain(&alternatives).chain(&nested) {
+            for (field, about) in reference::fields(rule) {
+                let is_common = rule["properties"]["event"].is_object() && reference::COMMON.contains(&&*field);
+                let place = if is_common { text.as_str() } else { section };
+                let entry = format!(".TP\n.B {field}\n");
+                assert!(place.contains(&entry), "{name}: {field} is not told");
+                let said = place.split_once(&entry).unwrap().1.split(".TP\n").next().unwrap();
+                let lines = said.lines().filter(|line| !line.starts_with('.')).count();
+                // A field that can be one thing only is told by that.
+                let is_told = lines > 1 || is_common || about.get("const").is_some();
+                assert!(is_told, "{name}.{field} has no description: {said}");
+                assert!(!field.ends_with("_ns") || said.contains("nanoseconds"), "{name}.{field}: {said}");
+                fields += 1;
+            }
+        }
+    }
+    assert!(fields > 600, "{fields} fields");
+}
+
+#[test]
+fn the_pages_send_readers_to_pages_that_exist() {
+    let ours: BTreeSet<String> =
+        pages().map(|name| format!("{name}({})", if SHARED.contains(&name) { 7 } else { 8 })).collect();
+    for name in pages() {
+        let text = fs::read_to_string(page(name)).unwrap().replace(r"\-", "-");
+        let mut named = BTreeSet::new();
+        for line in text.lines().filter(|line| line.starts_with(".BR ") || line.starts_with(".RB ")) {
+            let words: Vec<&str> = line.split_whitespace().skip(1).collect();
+            for pair in words.windows(2) {
+                let section = pair[1].trim_matches(|c| ",.:;".contains(c));
+                if section.len() > 2 && section.starts_with('(') && section[1..2].chars().all(|c| c.is_ascii_digit()) {
+                    named.insert(format!("{}{}", pair[0], &section[..3]));
+                }
+            }
+        }
+        for reference in &named {
+            assert!(ours.contains(reference) || OTHERS.contains(&&**reference), "{name} names {reference}");
+        }
+        let see_also = text.split_once(".SH SEE ALSO\n").unwrap_or_else(|| panic!("{name} has no SEE ALSO")).1;
+        for shared in SHARED.iter().filter(|shared| **shared != name) {
+            assert!(see_also.contains(&format!(".BR {shared} (7)")), "{name} does not send to {shared}");
+        }
+        assert!(see_also.matches(".BR r").count() > 2, "{name}: {see_also}");
     }
 }
 
@@ -78,7 +177,7 @@ fn the_pages_name_every_option_and_have_every_section() {
 
 #[test]
 fn mandoc_has_nothing_to_say() {
-    for (name, ..) in COMMANDS {
+    for name in pages() {
         match Command::new("mandoc").args(["-T", "lint"]).arg(page(name)).output() {
             Ok(output) => {
                 let said = String::from_utf8_lossy(&output.stdout);
@@ -89,12 +188,35 @@ fn mandoc_has_nothing_to_say() {
     }
 }
 
+/// Under the short name and under the one that packages install a command as; each shell reads its own, where it is here.
 #[test]
-fn completions_know_the_options() {
+fn completions_know_the_options_and_are_sound() {
+    let dir = std::env::temp_dir().join(format!("rprobe-completions-{}", std::process::id()));
+    fs::create_dir_all(&dir).unwrap();
     for (name, binary, _, known) in COMMANDS {
-        for shell in ["bash", "zsh", "fish"] {
-            let script = generate(binary, shell);
-            assert!(script.contains(known) && script.contains(name), "{name} {shell}");
+        let packaged = format!("rprobe-{}", name.strip_prefix('r').unwrap());
+        let link = dir.join(&packaged);
+        std::os::unix::fs::symlink(binary, &link).unwrap();
+        let option = if *name == "rsweep" { "--generate-text" } else { "--generate" };
+        for (shell, check, declares) in
+            [("bash", "-n", "complete -F"), ("zsh", "-n", "#compdef "), ("fish", "--no-execute", "complete -c ")]
+        {
+            for (called, path) in [(*name, binary.to_string()), (&*packaged, link.to_str().unwrap().to_owned())] {
+                let output = Command::new(path).args([option, shell]).output().unwrap();
+                let script = String::from_utf8(output.stdout).unwrap();
+                assert!(script.contains(known) && script.contains(declares), "{called} {shell}");
+                let declared = script.lines().filter(|line| line.contains(declares));
+                assert!(
+                    declared.clone().count() > 0 && declared.clone().all(|line| line.contains(called)),
+                    "{called} {shell}"
+                );
+                let file = dir.join(format!("{called}.{shell}"));
+                fs::write(&file, &script).unwrap();
+                // bash is a need of the tests themselves; the others are looked at where somebody uses them.
+                let Ok(output) = Command::new(shell).arg(check).arg(&file).output() else { continue };
+                assert!(output.status.success() && output.stderr.is_empty(), "{called} {shell}: {output:?}");
+            }
         }
     }
+    let _ = fs::remove_dir_all(&dir);
 }

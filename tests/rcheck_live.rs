@@ -26,6 +26,9 @@ mod bed;
 #[path = "rping_local/dns.rs"]
 #[allow(dead_code)]
 mod dns;
+#[path = "man/examples.rs"]
+#[allow(dead_code)]
+mod examples;
 #[path = "rcheck_live/perfdata.rs"]
 mod perfdata;
 

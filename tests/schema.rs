@@ -69,6 +69,7 @@ fn everything() -> Vec<String> {
         report.failed(&failed()).unwrap();
         every_note().iter().for_each(|n| report.note(n, &Book).unwrap());
         report.mtu(&mtu()).unwrap();
+        report.status(&[summary(0, 3, 1), summary(1, 0, 0)]).unwrap();
         report.summary(&[summary(0, 3, 1), summary(1, 0, 0), full]).unwrap();
     }));
     all.extend(scans::everything());

@@ -20,5 +20,7 @@ mod options;
 mod oracle;
 #[path = "sys_live/privilege.rs"]
 mod privilege;
+#[path = "sys_live/sandbox.rs"]
+mod sandbox;
 #[path = "sys_live/stamps.rs"]
 mod stamps;

@@ -44,6 +44,7 @@ fn setup(hosts: u32) -> Setup {
         flows: 1,
         packets: 5,
         interval: ms(80),
+        floor: Duration::ZERO,
         deadline: None,
         size: 68,
         first_answer_ends: false,
@@ -116,6 +117,16 @@ fn a_host_that_answers_is_measured_in_its_own_round_trips() {
     assert_eq!(ran.samples().rtts, [ms(3); 5]);
     assert!(ran.took < ms(16), "{:?}", ran.took);
     assert_eq!((ran.verdict().state, ran.outcomes[0].stop), (State::Ok, Stop::Done));
+}
+
+#[test]
+fn an_ordinary_user_waits_between_two_probes_though_they_are_answered() {
+    let ran = run(Setup { floor: ms(2), ..setup(1) }, calm(Duration::from_micros(50)));
+    assert_eq!(ran.samples().fates, [Fate::Answered; 5]);
+    assert!(ran.sent_at.windows(2).all(|two| two[1] - two[0] >= ms(2)), "{:?}", ran.sent_at);
+    assert!(ran.took < ms(9), "{:?}", ran.took);
+    let ran = run(setup(1), calm(Duration::from_micros(50)));
+    assert!(ran.took < ms(1), "without a floor nothing is waited for: {:?}", ran.took);
 }
 
 #[test]

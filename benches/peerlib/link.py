@@ -1,13 +1,15 @@
 """rlink serve under load: echo requests offered at a rate over the veth, answered by it and by the bare packet-socket loop.
 
 Each frame is answered or counted as dropped, by the server's queue or by the veth itself; a goal says whether the sums
-agree. The server runs on one side, the load on the other, so that two cores are what both together have.
+agree. The server runs on one side, the load on the other, so that two cores are what both together have. Then the
+round-trip times of rlink ping, held against a capture as rping's are.
 """
 import json
 import re
 import signal
 import subprocess
 
+from peerlib.accuracy import INTERVAL_MS, idle_and_busy
 from peerlib.tools import goal, medians, run, show
 
 LOAD = re.compile(r"([\d.]+) kpps offered, ([\d.]+) kpps answered, (\d+) sent, (\d+) received, (\d+) replies dropped")
@@ -79,10 +81,26 @@ def memory(lab, tools, frames):
     return server.memory
 
 
+def accuracy(lab, tools, rounds, count):
+    commands = {
+        "rlink ping": [
+            tools.rlink, "ping", "-I", lab.interface, "-c", str(count), "-i", f"{INTERVAL_MS / 1000:g}", lab.mac
+        ],
+        "bare": [
+            tools.bare, "paced", "--stamped", "--count", str(count), "--interval", f"{INTERVAL_MS}ms",
+            "--packet", "--interface", lab.interface, "--mac", lab.mac,
+        ],
+    }
+    with Server(lab, tools, "rlink serve -q"):
+        for figures in idle_and_busy(lab, tools, rounds, commands, f"{count} frames at {INTERVAL_MS} ms"):
+            goal("p99, rlink ping / bare stamped loop", figures["rlink ping"] / figures["bare"], 1.5)
+
+
 def run_section(lab, tools, rounds, quick):
     if not tools.rlink:
         print("left out: no rlink")
         return
+    accuracy(lab, tools, rounds, 100 if quick else 500)
     seconds = 1 if quick else 3
     offered, answered, unexplained = {}, {}, 0
     for rate in (150_000, 1_000_000):

@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import time
 
-PING_LINE = re.compile(r"icmp_seq=(\d+) .*time=([\d.]+) ms")
+PING_LINE = re.compile(r"seq=(\d+) .*time=([\d.]+) ms")
 FPING_LINE = re.compile(r"\[(\d+)\], .*?([\d.]+) ms \(")
 RECEIVED = re.compile(r"(\d+) received|xmt/rcv/%loss = \d+/(\d+)/")
 

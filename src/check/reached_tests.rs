@@ -33,6 +33,7 @@ fn sent(method: Method, flows: u16, probes: u64) -> (Run, Vec<u16>) {
         flows,
         packets: probes,
         interval: ms(80),
+        floor: Duration::ZERO,
         deadline: None,
         size: 68,
         first_answer_ends: false,

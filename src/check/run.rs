@@ -40,6 +40,8 @@ pub struct Setup {
     pub packets: u64,
     /// Longest time between two probes to one host.
     pub interval: Duration,
+    /// Shortest time between two probes to one host.
+    pub floor: Duration,
     /// When all of it ends.
     pub deadline: Option<BootTime>,
     /// Bytes of payload.
@@ -128,7 +130,7 @@ impl Run {
         let config = Config {
             count: Some(setup.packets),
             interval: setup.interval,
-            pace: Pace::Prompt,
+            pace: Pace::Prompt { floor: setup.floor },
             timeout: Some(longest.unwrap_or(setup.interval)),
             timeout_chosen: true,
             size,

@@ -1,7 +1,5 @@
 //! What a command tells its shell.
 
-use std::process::ExitCode;
-
 /// How a run ended, with the exit codes of `ping`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -13,12 +11,12 @@ pub enum Exit {
     Trouble,
 }
 
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> ExitCode {
-        ExitCode::from(match exit {
+impl From<Exit> for u8 {
+    fn from(exit: Exit) -> u8 {
+        match exit {
             Exit::Yes => 0,
             Exit::No => 1,
             Exit::Trouble => 2,
-        })
+        }
     }
 }

@@ -15,10 +15,16 @@ pub(super) fn page(prose: &str, mut command: Command) -> String {
     let page = command.get_subcommands().fold(prose.to_owned(), |page, sub| {
         page.replace(
             &format!("@OPTIONS {}@\n", sub.get_name()),
-            &below_a_heading(&options(sub.clone().mut_arg("help", |help| help.hide(true)))),
+            &below_a_heading(&options(sub.clone().mut_args(only_its_own))),
         )
     });
     page.replace(OPTIONS, &options(command))
+}
+
+/// Leaves out what every subcommand has: that stands with the options of the whole.
+fn only_its_own(arg: clap::Arg) -> clap::Arg {
+    let common = arg.is_global_set() || arg.get_id() == "help";
+    if common { arg.hide(true) } else { arg }
 }
 
 /// Options that stand in a section already: without its heading, and their own as words in bold.
@@ -53,7 +59,8 @@ fn options(command: Command) -> String {
 }
 
 /// Each sentence on lines of its own, none too long: what man pages look like inside.
-fn wrapped(text: &str) -> String {
+#[must_use]
+pub fn wrapped(text: &str) -> String {
     let mut out = String::new();
     let mut width = 0;
     for word in text.split(' ') {

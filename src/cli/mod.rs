@@ -10,16 +10,18 @@ mod color;
 mod conduct;
 mod exit;
 mod from;
+#[doc(hidden)]
+pub mod fuzz_entry;
 mod generate;
 mod held;
 mod invocation;
-mod man;
+pub mod man;
 pub mod operand;
 mod options;
-mod privilege;
 mod refusal;
 mod resolve;
 mod route;
+mod sandbox;
 mod stdout;
 mod values;
 

@@ -9,6 +9,7 @@ use std::io;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::report::is_unfit;
 use crate::sys::errno::Errno;
 
 /// Characters of an argument that a message repeats.
@@ -24,13 +25,18 @@ impl Refusal {
     pub fn of(option: &str, value: impl AsRef<OsStr>, problem: impl fmt::Display) -> Self {
         let value = shown(&value.as_ref().to_string_lossy());
         let value = if value.is_empty() { "''".to_owned() } else { value };
-        Refusal(format!("{option} {value}: {problem}"))
+        Refusal::new(format!("{option} {value}: {problem}"))
     }
 
-    /// Any other line. What it repeats of an argument must have gone through `shown`.
+    /// Any other line. What it repeats of an argument should have gone through `shown`, which cuts it short; whatever has
+    /// no place in a line is taken out here.
     #[must_use]
     pub fn new(line: impl Into<String>) -> Self {
-        Refusal(line.into())
+        let mut line = line.into();
+        if line.chars().any(is_unfit) {
+            line = line.chars().map(fit).collect();
+        }
+        Refusal(line)
     }
 
     /// What the system refused, in its own words.
@@ -77,9 +83,14 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// An argument as a message may repeat it: no control characters, not longer than a line bears.
+/// What stands for a character in a message.
+fn fit(c: char) -> char {
+    if is_unfit(c) { '?' } else { c }
+}
+
+/// An argument as a message may repeat it: no control characters, no marks that hide or turn text, not longer than a line bears.
 pub(super) fn shown(text: &str) -> String {
-    let mut out: String = text.chars().take(SHOWN).map(|c| if c.is_control() { '?' } else { c }).collect();
+    let mut out: String = text.chars().take(SHOWN).map(fit).collect();
     if text.chars().nth(SHOWN).is_some() {
         out.push('…');
     }
@@ -93,6 +104,8 @@ mod tests {
     #[test]
     fn an_argument_cannot_paint_the_terminal() {
         assert_eq!(Refusal::of("-Q", "\u{1b}[31m\n", "no").to_string(), "-Q ?[31m?: no");
+        assert_eq!(Refusal::of("-w", "x\u{202e}", "no 'x\u{202e}\u{9b}'").to_string(), "-w x?: no 'x??'");
+        assert_eq!(Refusal::new("a\nb\u{200b}").to_string(), "a?b?");
         assert_eq!(shown(&"a".repeat(300)).chars().count(), SHOWN + 1);
         assert_eq!(Refusal::of("-p", "", "no").to_string(), "-p '': no");
     }

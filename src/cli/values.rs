@@ -131,6 +131,26 @@ pub(super) fn choice<T: Copy>(option: &str, text: &str, words: &[(&str, T)]) -> 
     })
 }
 
+/// Every reader above at once, for fuzzing: whether a refusal is one line that names its option.
+pub(super) fn every(text: &str) -> bool {
+    let refused = |result: Result<(), Refusal>| match result {
+        Ok(()) => true,
+        Err(why) => why.to_string().starts_with("-x") && !why.to_string().contains('\n'),
+    };
+    [
+        whole("-x", text, 1, 1 << 32).map(drop),
+        word("-x", text, u64::MAX).map(drop),
+        pause("-x", text).map(drop),
+        run_length("-x", text).map(drop),
+        tos("-x", text).map(drop),
+        dscp("-x", text).map(drop),
+        pattern("-x", text).map(drop),
+        choice("-x", text, &[("yes", 1), ("no", 2)]).map(drop),
+    ]
+    .into_iter()
+    .all(refused)
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {

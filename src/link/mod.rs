@@ -8,6 +8,8 @@
 
 mod answer;
 pub mod ask;
+#[doc(hidden)]
+pub mod fuzz_entry;
 pub mod listen;
 pub mod neighbour;
 pub mod routers;

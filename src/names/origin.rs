@@ -5,6 +5,8 @@
 //! is in neither has no origin, which is no error.
 
 mod dns;
+#[doc(hidden)]
+pub mod fuzz_entry;
 mod table;
 
 use std::io;

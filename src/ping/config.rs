@@ -29,7 +29,10 @@ pub enum Pace {
         floor: Duration,
     },
     /// The next leaves as the last is answered, well or badly, or `interval` after it, whatever answers took so far.
-    Prompt,
+    Prompt {
+        /// Shortest time between two probes.
+        floor: Duration,
+    },
 }
 
 /// Which probes the kernel is asked to stamp.

@@ -7,6 +7,8 @@ mod capture;
 mod config;
 mod end;
 mod find;
+#[doc(hidden)]
+pub mod fuzz_entry;
 mod hold;
 mod mtu;
 mod note;

@@ -50,7 +50,7 @@ impl Window {
     pub(super) fn new(pace: Pace, preload: u32, interval: Duration) -> Self {
         let (fixed, floor, tick, first_hold) = match pace {
             Pace::Adaptive { floor } => (true, floor, None, interval.max(floor)),
-            Pace::Prompt => (true, Duration::ZERO, None, interval),
+            Pace::Prompt { floor } => (true, floor, None, interval.max(floor)),
             Pace::Flood | Pace::Interval => (false, Duration::ZERO, Some(TICK), FIRST_HOLD),
         };
         Window {
@@ -58,7 +58,7 @@ impl Window {
             slow_from: LARGEST,
             answers: 0,
             fixed,
-            steady: pace == Pace::Prompt,
+            steady: matches!(pace, Pace::Prompt { .. }),
             floor,
             tick,
             first_hold,

@@ -4,6 +4,8 @@ pub mod book;
 pub mod counters;
 mod drive;
 pub mod far;
+#[doc(hidden)]
+pub mod fuzz_entry;
 mod machine;
 pub mod mtu;
 pub mod pacer;

@@ -31,7 +31,9 @@ pub(super) fn harmless(text: &str) -> Cow<'_, str> {
     }
 }
 
-fn is_unfit(c: char) -> bool {
+/// Whether a character has no place in text that a terminal shows.
+#[must_use]
+pub fn is_unfit(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{180e}' // soft hyphen, Arabic letter mark, vowel separator

@@ -20,7 +20,7 @@ use std::net::IpAddr;
 
 use crate::names::Origin;
 
-pub use clean::{clean, clean_bytes};
+pub use clean::{clean, clean_bytes, is_unfit};
 pub use local_time::TimeFormat;
 pub use number::TimeOfDay;
 

@@ -7,6 +7,8 @@
 mod config;
 mod course;
 mod find;
+#[doc(hidden)]
+pub mod fuzz_entry;
 mod hold;
 mod host;
 mod intervals;

@@ -6,7 +6,6 @@
 
 use std::io;
 
-use ::caps::errors::CapsError;
 use ::caps::{CapSet, Capability};
 
 use super::options::check;
@@ -53,14 +52,46 @@ fn with<T>(capability: Capability, f: impl FnOnce() -> T) -> T {
     f()
 }
 
-/// Gives up every capability of this thread, in all sets a thread can give up, and forbids gaining any by `exec`
-/// (`no_new_privs`). Verified: an error means that something is left.
+/// `struct __user_cap_header_struct` (`include/uapi/linux/capability.h`).
+#[repr(C)]
+struct CapHeader {
+    version: u32,
+    pid: i32,
+}
+
+/// `struct __user_cap_data_struct`: 32 capabilities, of which version 3 has two.
+#[repr(C)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct CapData {
+    effective: u32,
+    permitted: u32,
+    inheritable: u32,
+}
+
+/// `_LINUX_CAPABILITY_VERSION_3`.
+const CAP_VERSION_3: u32 = 0x2008_0522;
+
+/// Gives up every capability of this thread, effective, permitted and inheritable, and with these the ambient ones
+/// (`cap_capset`, `security/commoncap.c`). Verified: an error means that something is left.
+///
+/// The bounding set stays as it was: it is no right but what `exec` could give, and [`forbid_gains`] ends that. To take
+/// it apart is a system call for each capability, longer than all else at start together.
 pub fn drop_all() -> io::Result<()> {
-    // Ambient capabilities are unknown before Linux 4.3, and then there are none; they also end with the inheritable.
-    let _ = ::caps::clear(None, CapSet::Ambient);
-    for set in [CapSet::Effective, CapSet::Permitted, CapSet::Inheritable] {
-        ::caps::clear(None, set).map_err(refused)?;
+    let mut header = CapHeader { version: CAP_VERSION_3, pid: 0 };
+    let nothing = [CapData::default(); 2];
+    let mut left = [CapData { effective: u32::MAX, ..CapData::default() }; 2];
+    // SAFETY: `header` and the two elements that version 3 has are of the kernel's layout and live across the calls;
+    // `capset` reads `nothing`, `capget` fills `left`.
+    unsafe {
+        check_long(libc::syscall(libc::SYS_capset, &raw mut header, nothing.as_ptr()))?;
+        check_long(libc::syscall(libc::SYS_capget, &raw mut header, left.as_mut_ptr()))?;
     }
+    if left == nothing { Ok(()) } else { Err(io::Error::from_raw_os_error(libc::EPERM)) }
+}
+
+/// Forbids this thread, and those that it starts, to gain anything by `exec` (`no_new_privs`): no file capability, no
+/// set-user-id. Restrictions of one's own ([`landlock`](super::landlock), [`seccomp`](super::seccomp)) ask for it.
+pub fn forbid_gains() -> io::Result<()> {
     // SAFETY: PR_SET_NO_NEW_PRIVS takes numbers only; the unused arguments must be zero.
     check(unsafe {
         libc::prctl(
@@ -70,17 +101,19 @@ pub fn drop_all() -> io::Result<()> {
             0 as libc::c_ulong,
             0 as libc::c_ulong,
         )
-    })?;
-    for set in [CapSet::Effective, CapSet::Permitted, CapSet::Inheritable] {
-        if !::caps::read(None, set).map_err(refused)?.is_empty() {
-            return Err(io::Error::from_raw_os_error(libc::EPERM));
-        }
-    }
-    Ok(())
+    })
 }
 
-fn refused(e: CapsError) -> io::Error {
-    io::Error::other(e.to_string())
+fn check_long(r: libc::c_long) -> io::Result<()> {
+    check(if r < 0 { -1 } else { 0 })
+}
+
+/// Whether this process owes rights to its file, and not to who called: set-user-id, or capabilities of the file. What
+/// the caller had of its own, a file can only pass on, and then it is inheritable. To be asked first of all.
+#[must_use]
+pub fn come_from_file() -> bool {
+    let inherits = || ::caps::has_cap(None, CapSet::Inheritable, Capability::CAP_NET_RAW).unwrap_or(false);
+    is_setuid() || (!is_root_like() && has_net_raw_permitted() && !inherits())
 }
 
 /// Whether the caller is root: real user id 0, as `ping` judges it for its limits on intervals and preload.
@@ -107,20 +140,28 @@ pub fn effective_ids_to_caller() -> io::Result<()> {
 
 /// Becomes the caller for good: real, effective and saved ids. Verified: an error means that privilege is left.
 pub fn drop_setuid_for_good() -> io::Result<()> {
-    let (mut ruid, mut euid, mut suid) = (0, 0, 0);
-    let (mut rgid, mut egid, mut sgid) = (0, 0, 0);
-    // SAFETY: the setters take numbers; the getters fill the six variables, which are of the types they name.
+    if is_the_caller_alone()? {
+        return Ok(());
+    }
+    // SAFETY: these calls take numbers and touch no memory.
     unsafe {
         let (uid, gid) = (libc::getuid(), libc::getgid());
         check(libc::setresgid(gid, gid, gid))?;
         check(libc::setresuid(uid, uid, uid))?;
+    }
+    if is_the_caller_alone()? { Ok(()) } else { Err(io::Error::from_raw_os_error(libc::EPERM)) }
+}
+
+/// Whether real, effective and saved ids are one.
+fn is_the_caller_alone() -> io::Result<bool> {
+    let (mut ruid, mut euid, mut suid) = (0, 0, 0);
+    let (mut rgid, mut egid, mut sgid) = (0, 0, 0);
+    // SAFETY: the calls fill the six variables, which are of the types they name.
+    unsafe {
         check(libc::getresgid(&mut rgid, &mut egid, &mut sgid))?;
         check(libc::getresuid(&mut ruid, &mut euid, &mut suid))?;
-        if [ruid, euid, suid] != [uid; 3] || [rgid, egid, sgid] != [gid; 3] {
-            return Err(io::Error::from_raw_os_error(libc::EPERM));
-        }
     }
-    Ok(())
+    Ok([euid, suid] == [ruid; 2] && [egid, sgid] == [rgid; 2])
 }
 
 #[cfg(test)]
@@ -133,6 +174,7 @@ mod tests {
     fn nothing_is_left_and_nothing_comes_back() {
         std::thread::spawn(|| {
             drop_all().unwrap();
+            forbid_gains().unwrap();
             assert!(!has_net_raw_permitted() && !has_net_admin_permitted());
             assert_eq!(with_net_raw(|| 7), 7);
             let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();

@@ -29,12 +29,13 @@ impl LocalTime {
     /// Of a point in time; all zeros where the C library cannot tell.
     #[must_use]
     pub fn of(at: WallTime) -> Self {
+        // A timespec for its first field alone: `time_t` itself is deprecated where its width is about to change (musl).
         // 64 bits wide but for C libraries that will not see 2038.
-        let seconds = at.as_ns().div_euclid(1_000_000_000) as libc::time_t;
+        let at = libc::timespec { tv_sec: at.as_ns().div_euclid(1_000_000_000) as _, tv_nsec: 0 };
         // SAFETY: a tm is integers and a pointer, for all of which zero is a value.
         let mut tm: libc::tm = unsafe { mem::zeroed() };
         // SAFETY: both pointers are to live values of the right types; the call keeps neither.
-        let done = unsafe { libc::localtime_r(&seconds, &mut tm) };
+        let done = unsafe { libc::localtime_r(&at.tv_sec, &mut tm) };
         if done.is_null() {
             return LocalTime::default();
         }

@@ -122,12 +122,14 @@ enum PerPacket {
     Numbered,
 }
 
-/// Tries it once per process, on a socket of its own that cannot send: the destination is the limited broadcast address,
+/// What was found out, once per process.
+static KNOWN: OnceLock<PerPacket> = OnceLock::new();
+
+/// Tries it where [`SwitchingOn::begin`] did not find out: on a socket of its own that cannot send: the destination is the limited broadcast address,
 /// which is refused to it (EACCES) or unreachable, and both come only after the control messages were accepted. An
 /// unknown control message is EINVAL at once. Nothing leaves the host, and no version number is believed.
 fn per_packet() -> PerPacket {
     const ANY_PORT: u16 = 9;
-    static KNOWN: OnceLock<PerPacket> = OnceLock::new();
     *KNOWN.get_or_init(|| {
         let trial = |stamp| -> io::Result<()> {
             let socket = Socket::udp(Family::V4)?;
@@ -177,7 +179,8 @@ const PATIENCE: Duration = Duration::from_millis(3);
 ///
 /// The kernel switches stamping on by a work queue some time after the first socket asks for it
 /// (`net_enable_timestamp`, `net/core/dev.c`): until then replies carry no stamp (kernel.md 3). It patches its own code,
-/// which takes 0.1 ms, while other work (names, sockets) can go on: begin early, wait late.
+/// which takes 0.1 ms, and need not where another process had asked before: begin early, wait late, and only if there is
+/// something to wait for.
 #[derive(Debug)]
 pub struct SwitchingOn {
     socket: io::Result<Socket>,
@@ -188,9 +191,13 @@ impl SwitchingOn {
     #[must_use]
     pub fn begin() -> SwitchingOn {
         let socket = to_itself(Family::V4).or_else(|_| to_itself(Family::V6));
-        // The work is queued for this very processor: let it run now. A sleep, though the shortest: who yields on a busy
-        // machine waits for everybody else's turn, for milliseconds.
-        let _ = poll::wait(&[], Some(boot_now() + Duration::from_micros(1)));
+        if let Ok(socket) = &socket {
+            // A kernel that takes this number takes the older control messages, too, and nothing else is to be tried.
+            let numbered = SendControl { stamp: Some(0), ..SendControl::default() };
+            if ring(socket, &mut SendRing::new(1), numbered).is_ok() {
+                let _ = KNOWN.set(PerPacket::Numbered);
+            }
+        }
         SwitchingOn { socket }
     }
 
@@ -214,10 +221,15 @@ pub fn ensure_receive_stamps() -> StampGuard {
 /// A stamping UDP socket that is connected to itself.
 fn to_itself(family: Family) -> io::Result<Socket> {
     let socket = Socket::udp(family)?;
-    socket.set_stamps(LEAST)?;
+    socket.set_stamps(LEAST | SOF_TIMESTAMPING_OPT_ID).or_else(|_| socket.set_stamps(LEAST))?;
     socket.bind(loopback(family), 0)?;
     socket.connect(loopback(family), 0, socket.local_port()?)?;
     Ok(socket)
+}
+
+/// Sends it a datagram by itself.
+fn ring(socket: &Socket, out: &mut SendRing, control: SendControl) -> io::Result<usize> {
+    out.send(socket, std::iter::once(Outgoing { to: None, port: 0, flow: 0, bytes: &[0], control }))
 }
 
 impl StampGuard {
@@ -225,22 +237,26 @@ impl StampGuard {
         let Some(socket) = &self.socket else { return Ok(()) };
         let until = boot_now() + PATIENCE;
         let (mut out, mut inbox) = (SendRing::new(1), RecvRing::new(1, 16));
-        while self.stamps == Stamps::Unknown && boot_now() < until {
+        loop {
             self.tries += 1;
-            let item = Outgoing { to: None, port: 0, flow: 0, bytes: &[0], control: SendControl::default() };
-            out.send(socket, std::iter::once(item))?;
-            // Loopback delivers within the send, but for a moment of heavy load.
+            // The first was sent at the beginning. Loopback delivers within the send, but for a moment of heavy load.
             if inbox.receive(socket, Queue::Data)? == 0 {
-                poll::wait(&[(socket.as_fd(), Interest::Read)], Some(until))?;
-                inbox.receive(socket, Queue::Data)?;
+                ring(socket, &mut out, SendControl::default())?;
+                if inbox.receive(socket, Queue::Data)? == 0 {
+                    poll::wait(&[(socket.as_fd(), Interest::Read)], Some(until))?;
+                    inbox.receive(socket, Queue::Data)?;
+                }
             }
             if inbox.get(0).is_some_and(|r| r.ancillary.rx_soft.is_some()) {
                 self.stamps = Stamps::On;
-            } else {
-                // A busy loop here would keep the work queue from running for milliseconds.
-                poll::wait(&[], Some(boot_now() + Duration::from_micros(10)))?;
+                return Ok(());
             }
+            if boot_now() >= until {
+                return Ok(());
+            }
+            // The work is queued for this very processor: let it run. A sleep, though the shortest: who yields on a busy
+            // machine waits for everybody else's turn, for milliseconds, and a loop keeps the work from running.
+            poll::wait(&[], Some(boot_now() + Duration::from_micros(1)))?;
         }
-        Ok(())
     }
 }

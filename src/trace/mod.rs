@@ -9,6 +9,8 @@ mod end;
 mod evidence;
 mod find;
 mod flow;
+#[doc(hidden)]
+pub mod fuzz_entry;
 mod hear;
 mod hop;
 mod look;

@@ -10,7 +10,7 @@ use super::tracer::Tracer;
 use super::way::{Way, scale};
 use crate::clock::{BootTime, Now};
 use crate::net::Key;
-use crate::probe::table::State;
+use crate::probe::table::{State, Table};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Mode {
@@ -45,21 +45,26 @@ impl OneByOne {
 
 impl Way {
     /// The only probe that an answer without a number can be meant for.
-    fn only_flying(&self) -> Option<Key> {
+    fn only_flying(&self, table: &Table) -> Option<Key> {
         if self.flying != 1 || self.one_by_one.drains_until().is_some() {
             return None;
         }
         let of_hops = self.hops.iter().flat_map(|hop| &hop.trials);
-        let mut flying = of_hops.filter(|trial| matches!(trial.fate, Fate::Flying)).map(|trial| trial.key);
-        flying.next().or_else(|| self.mtu.as_ref()?.flying())
+        let flying = of_hops.filter(|trial| matches!(trial.fate, Fate::Flying)).map(|trial| trial.key);
+        flying.chain(self.mtu.as_ref().and_then(|mtu| mtu.flying())).find(|key| is_flying(table, *key))
     }
+}
+
+/// Whether a probe has come to nothing yet. Its trial does not say: a hop that was told keeps its trials as they were.
+fn is_flying(table: &Table, key: Key) -> bool {
+    table.get(key).is_some_and(|slot| slot.state() == State::Flying)
 }
 
 impl Tracer {
     /// Which of a target's probes an answer without a number answers, if that can be told.
     pub(super) fn unnumbered(&mut self, now: Now, id: u32) -> Option<Key> {
         let way = self.ways.get_mut(id as usize)?;
-        if let Some(key) = way.only_flying() {
+        if let Some(key) = way.only_flying(&self.table) {
             return Some(key);
         }
         way.one_by_one.unattributed += 1;
@@ -84,9 +89,11 @@ impl Tracer {
                 let Some(trial) = hop.trials.get(index).filter(|trial| matches!(trial.fate, Fate::Flying)) else {
                     continue;
                 };
-                self.table.settle(trial.key, State::Lost, now.boot);
-                way.counters.moved(State::Flying, State::Lost);
-                way.flying = way.flying.saturating_sub(1);
+                if is_flying(&self.table, trial.key) {
+                    self.table.settle(trial.key, State::Lost, now.boot);
+                    way.counters.moved(State::Flying, State::Lost);
+                    way.flying = way.flying.saturating_sub(1);
+                }
                 hop.settle(index, Fate::Void);
             }
         }

@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::bed::{RCHECK, rcheck, told};
+use crate::examples::block;
 use crate::lab::{self, Dir, Need, User};
 
 #[test]
@@ -87,14 +88,8 @@ fn usage_errors_are_unknown_to_people_and_to_programs() {
 fn the_examples_of_the_manual_page_work() {
     let Some(lab) = lab::start!(Need::Tool("sh")) else { return };
     let (host, dir) = (lab.host("a"), Dir::new(&lab));
-    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/man/rcheck.8.in")).unwrap();
-    let example = |begin: &str| -> String {
-        let from = page.find(begin).unwrap_or_else(|| panic!("no {begin}"));
-        let text = page[from..].split_once(".nf\n").unwrap().1.split_once("\n.fi").unwrap().0;
-        text.replace("\\-", "-").replace("\\(aq", "'").replace("\\e", "\\").replace("\\(dq", "\"")
-    };
     // Cron: the line behind the five fields of its time, as sh runs it.
-    let cron = example("\\\" example: cron");
+    let cron = block("rcheck.8", "example: cron");
     let line = cron.lines().find(|line| line.starts_with("*/5 ")).unwrap();
     let command = line.splitn(6, ' ').nth(5).unwrap().replace("\\%", "%");
     let bin = dir.path("");
@@ -110,13 +105,13 @@ fn the_examples_of_the_manual_page_work() {
     // Nagios and Icinga 2: their macros filled in, the command runs and is OK.
     for (begin, from, fill) in [
         (
-            "\\\" example: nagios",
+            "example: nagios",
             "command_line",
             vec![("$USER1$/", ""), ("$HOSTADDRESS$", "127.0.0.1"), ("$ARG1$", "200ms,40%"), ("$ARG2$", "500ms,80%")],
         ),
-        ("\\\" example: icinga", "command = [", vec![]),
+        ("example: icinga", "command = [", vec![]),
     ] {
-        let text = example(begin);
+        let text = block("rcheck.8", begin);
         let line = text.lines().find(|line| line.contains(from)).unwrap_or_else(|| panic!("no {from} in {text}"));
         let command = match from {
             "command_line" => line.trim_start().strip_prefix("command_line").unwrap().trim().to_owned(),

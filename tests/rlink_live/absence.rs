@@ -44,6 +44,25 @@ fn a_server_finds_an_interface_that_was_taken_away_by_its_name() {
 }
 
 #[test]
+fn both_ends_follow_an_address_that_changes_while_the_interface_is_up() {
+    let Some(lab) = lab::start!() else { return };
+    let pair = pair(&lab);
+    let server = serve(&pair.b, "--json");
+    pair.b.ip(&format!("link set eth0 address {}", mac(7)));
+    let mut ping = rlink(&pair.a, &format!("ping {} -I eth0 -i 0.05 -W 0.5 --json", mac(7))).start();
+    ping.wait_for(|text| text.contains("\"reply\""));
+    pair.a.ip(&format!("link set eth0 address {}", mac(8)));
+    let asks = |server: &lab::Running| server.stdout_so_far().contains(&mac(8));
+    assert!(eventually(PATIENCE, || asks(&server)), "{}", server.stdout_so_far());
+    let before = ping.stdout_so_far().len();
+    ping.wait_for(|text| text.get(before..).is_some_and(|after| after.contains("\"reply\"")));
+    ping.signal(libc::SIGINT);
+    ping.wait().ok();
+    // It was never away.
+    assert!(of(&stop(server), "link").is_empty());
+}
+
+#[test]
 fn a_ping_says_what_is_not_sent_and_goes_on() {
     let Some(lab) = lab::start!() else { return };
     let pair = pair(&lab);

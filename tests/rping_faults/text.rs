@@ -79,25 +79,21 @@ impl Three {
         Three { words: words.to_owned(), ping: run("ping"), link: run(link().to_str().unwrap()), rping: run(RPING) }
     }
 
-    #[track_caller]
-    fn compare(self) {
+    /// What the three say differently, if anything.
+    fn difference(self) -> Option<String> {
         let Three { words, ping, link, rping } = self;
         let (ping, link, rping) = (ping.wait(), link.wait(), rping.wait());
         let show = |out: &Output| format!("{}\n{}{}", out.status, out.stdout, out.stderr);
-        let both = format!("{words}\nping: {}\nas ping: {}\nrping: {}", show(&ping), show(&link), show(&rping));
-        let expected = alike(&ping.stdout);
-        assert_eq!(alike(&link.stdout), expected, "called as ping: {both}");
-        assert_eq!(link.code(), ping.code(), "{both}");
         let extra = |l: &String| EXTRA.iter().any(|e| l.ends_with(e) || l.starts_with(e));
         let plain: Vec<String> = alike(&rping.stdout).into_iter().filter(|l| !extra(l)).collect();
-        assert_eq!(plain, expected, "{both}");
-        assert_eq!(rping.code(), ping.code(), "{both}");
         // Parsers take the last line: it is the one with the times, or empty.
-        assert_eq!(
-            rping.stdout.lines().last().map(|l| l.starts_with("rtt ") || l.is_empty()),
-            ping.stdout.lines().last().map(|l| l.starts_with("rtt ") || l.is_empty()),
-            "{both}"
-        );
+        let last = |out: &Output| out.stdout.lines().last().map(|l| l.starts_with("rtt ") || l.is_empty());
+        let expected = alike(&ping.stdout);
+        let is_same = alike(&link.stdout) == expected
+            && plain == expected
+            && [link.code(), rping.code()] == [ping.code(); 2]
+            && last(&rping) == last(&ping);
+        (!is_same).then(|| format!("{words}\nping: {}\nas ping: {}\nrping: {}", show(&ping), show(&link), show(&rping)))
     }
 }
 
@@ -115,10 +111,20 @@ fn compare_to(lab: &lab::Lab, families: &[bool], lines: &[(&str, u32)]) {
     for (words, case) in lines {
         for v4 in families {
             let to = if *v4 { format!("10.9.{case}.1") } else { format!("fd00:9:{case}::1") };
-            all.push(Three::start(&host, &format!("{words} {to}")));
+            all.push(format!("{words} {to}"));
         }
     }
-    all.into_iter().for_each(Three::compare);
+    // A machine that is busy makes ping itself lose an answer now and then: what differs must differ each time.
+    let mut differences = Vec::new();
+    for _ in 0..4 {
+        let runs: Vec<(&String, Three)> = all.iter().map(|words| (words, Three::start(&host, words))).collect();
+        differences = runs.into_iter().filter_map(|(words, run)| Some((words.clone(), run.difference()?))).collect();
+        if differences.is_empty() {
+            return;
+        }
+        all = differences.iter().map(|(words, _)| words.clone()).collect();
+    }
+    panic!("{}", differences.iter().map(|(_, how)| how.as_str()).collect::<Vec<_>>().join("\n"));
 }
 
 #[test]

@@ -89,6 +89,25 @@ fn quit_tells_how_things_stand_and_the_run_goes_on() {
 }
 
 #[test]
+fn programs_are_told_how_things_stand_by_an_event() {
+    let Some(lab) = lab::start!() else { return };
+    let (_host, mut run) = started(&lab, "-i 0.02 --json 127.0.0.1");
+    run.signal(libc::SIGQUIT);
+    run.wait_for(|out| out.contains("\"status\""));
+    run.signal(libc::SIGINT);
+    let out = run.wait().ok();
+    let told = Told::of(&out);
+    let counters = |event: &str| {
+        let event = told.one(event);
+        let [sent, ends @ ..] = ["sent", "replied", "late", "errors", "lost", "in_flight"].map(|field| n(event, field));
+        assert_eq!(sent, ends.iter().sum::<u64>(), "{event}");
+        sent
+    };
+    assert!(counters("status") <= counters("summary"));
+    assert_eq!(out.stderr, "");
+}
+
+#[test]
 fn a_name_that_hangs_does_not_hold_an_interrupt_up() {
     let Some(lab) = lab::start!() else { return };
     let (host, etc) = (lab.host("a"), Etc::new(&lab, ""));

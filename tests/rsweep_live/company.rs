@@ -111,7 +111,7 @@ fn ping_sockets_do_where_raw_ones_are_not_allowed() {
     let Some(lab) = lab::start!(Need::OtherUser, Need::Sysctl("net/ipv4/ping_group_range")) else { return };
     let host = network(&lab);
     host.sysctl("net/ipv4/ping_group_range", "0 2147483647");
-    let run = rsweep(&host, "--json -i 0 10.64.0.1-100").user(User::Nobody);
+    let run = rsweep(&host, "--json -i 1 10.64.0.1-100").user(User::Nobody);
     let told = Told::new(run.output());
     assert_eq!((number(told.end(), "alive"), &told.of("sweep")[0]["socket"]), (100, &"dgram".into()));
     host.sysctl("net/ipv4/ping_group_range", "1 0");

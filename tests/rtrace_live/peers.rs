@@ -37,12 +37,23 @@ fn run(host: &Host, program: &str, words: &str) -> Output {
     out
 }
 
-/// Both of them over a chain: same lines, same exit code.
+/// Both of them over a chain: same lines, same exit code. A busy machine makes the peer itself lose answers now and then:
+/// what differs must differ each time.
 #[track_caller]
 fn same(chain: &Chain, ours: &str, theirs: &str, words: &str) {
-    let (ours, theirs) = (run(&chain.a, ours, words), run(&chain.a, theirs, words));
-    assert_eq!(shape(&ours.stdout), shape(&theirs.stdout), "{words}");
-    assert_eq!(ours.code(), theirs.code(), "{words}: {ours:#?} {theirs:#?}");
+    let once = || {
+        let (ours, theirs) = (run(&chain.a, ours, words), run(&chain.a, theirs, words));
+        let is_same = shape(&ours.stdout) == shape(&theirs.stdout) && ours.code() == theirs.code();
+        (!is_same).then_some((ours, theirs))
+    };
+    let mut different = once();
+    for _ in 0..3 {
+        let Some(_) = different else { return };
+        different = once();
+    }
+    if let Some((ours, theirs)) = different {
+        panic!("{words}: {ours:#?} {theirs:#?}");
+    }
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn neighbours(report: &mut FrameReport<'_>) {
         }
     }
     for (addr, rtt, conflict) in [("10.1.0.2", rtt, false), ("fe80::2", None, true)] {
-        report.found(&Found { addr: ip(addr), mac: OTHER, at: AT, rtt, conflict }).unwrap();
+        report.found(&Found { addr: ip(addr), mac: OTHER, at: AT, rtt, conflict }, 28).unwrap();
     }
     report.scan_unsent(Some(ip("10.1.0.2")), Errno(100), AT).unwrap();
     report.scan_unsent(None, Errno(100), AT).unwrap();

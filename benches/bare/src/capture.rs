@@ -1,4 +1,4 @@
-//! The witness: every echo request and reply on an interface, with the stamps that any capture would have.
+//! The witness: every echo request and reply on an interface, of ICMP and of stations, with the stamps that any capture would have.
 //!
 //! It sleeps and drains instead of waiting in the kernel, so that no packet has to wake it: a capture that is woken by
 //! each probe lengthens the very path it measures. Where there are too many packets even for that, `--sample` takes one
@@ -6,6 +6,7 @@
 
 use crate::args::{Args, Outcome};
 use crate::icmp::{ETHERNET, read_echo};
+use crate::link;
 use crate::socket::{self, Batch};
 use std::io::Write;
 use std::net::Ipv4Addr;
@@ -55,8 +56,10 @@ pub fn run(args: &Args) -> Outcome {
         loop {
             let got = batch.receive(fd.as_raw_fd(), 0)?;
             for i in 0..got {
-                let packet = batch.message(i).get(ETHERNET..).unwrap_or_default();
-                if let (Some((kind, ident, seq)), Some(at)) = (read_echo(packet), batch.control(i).at_ns) {
+                let frame = batch.message(i);
+                let packet = frame.get(ETHERNET..).unwrap_or_default();
+                let echo = link::read(frame).or_else(|| read_echo(packet));
+                if let (Some((kind, ident, seq)), Some(at)) = (echo, batch.control(i).at_ns) {
                     let way = if kind == 8 { "out" } else { "in" };
                     let far = if kind == 8 { 16 } else { 12 };
                     let far: [u8; 4] = packet.get(far..far + 4).and_then(|a| a.try_into().ok()).unwrap_or_default();

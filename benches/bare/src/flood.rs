@@ -54,6 +54,7 @@ pub fn run(args: &Args) -> Outcome {
     let (fd, template, skip) = if args.has("packet") {
         let interface = args.text("interface")?;
         let fd = socket::packet(interface, false)?;
+        socket::bypass(&fd)?;
         (fd, Template::frame(ident, own_addresses(interface, target)?, (args.mac()?, target)), ETHERNET)
     } else {
         (socket::raw(target)?, Template::echo(ident), 0)
@@ -127,7 +128,7 @@ impl Flood {
             for i in 0..got {
                 let packet = replies.message(i).get(self.skip..).unwrap_or_default();
                 let Some((0, ident, seq)) = read_echo(packet) else { continue };
-                if ident != self.ident {
+                if ident != u32::from(self.ident) {
                     continue;
                 }
                 self.received += 1;

@@ -54,6 +54,27 @@ impl Template {
         Template { bytes, icmp: ETHERNET + IP, base: echo.base }
     }
 
+    /// The frame of a reply that nobody asked for: zeros where a probe's own bytes would come back.
+    pub fn stranger(ident: u16, from: ([u8; 6], Ipv4Addr), to: ([u8; 6], Ipv4Addr)) -> Self {
+        let mut template = Template::frame(ident, from, to);
+        let message = &mut template.bytes[template.icmp..];
+        message[0] = 0;
+        message[8..].fill(0);
+        template.base = sum(message);
+        template
+    }
+
+    /// "Host unreachable" about an echo request of somebody else.
+    pub fn stranger_error(ident: u16, from: ([u8; 6], Ipv4Addr), to: ([u8; 6], Ipv4Addr)) -> Self {
+        let mut template = Template::stranger(ident, from, to);
+        let quoted = Template::frame(ident, to, from);
+        let message = &mut template.bytes[template.icmp..];
+        message[..8].copy_from_slice(&[3, 1, 0, 0, 0, 0, 0, 0]);
+        message[8..8 + IP + 8].copy_from_slice(&quoted.bytes[ETHERNET..ETHERNET + IP + 8]);
+        template.base = sum(message);
+        template
+    }
+
     pub fn len(&self) -> usize {
         self.bytes.len()
     }
@@ -70,13 +91,16 @@ impl Template {
     }
 }
 
-/// Type, ident and sequence of an echo request or reply in an IPv4 packet.
-pub fn read_echo(packet: &[u8]) -> Option<(u8, u16, u16)> {
+/// ICMP's type (8 request, 0 reply), ident and sequence.
+pub type Echo = (u8, u32, u16);
+
+/// An echo request or reply in an IPv4 packet.
+pub fn read_echo(packet: &[u8]) -> Option<Echo> {
     let header = usize::from(packet.first()? & 15) * 4;
     if packet.get(9)? != &1 {
         return None;
     }
     let icmp = packet.get(header..header + 8)?;
     let word = |at: usize| u16::from_be_bytes([icmp[at], icmp[at + 1]]);
-    matches!(icmp[0], 0 | 8).then(|| (icmp[0], word(4), word(6)))
+    matches!(icmp[0], 0 | 8).then(|| (icmp[0], u32::from(word(4)), word(6)))
 }

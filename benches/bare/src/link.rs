@@ -4,15 +4,20 @@
 //! The messages are those of `rlink ping`, so that `rlink serve` answers the same load.
 
 use crate::args::{Args, Outcome};
+use crate::icmp::Echo;
 use crate::socket::{self, Batch, clock};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::time::Duration;
 
 /// Local Experimental 1.
-const TYPE: libc::c_int = 0x88b5;
+pub const TYPE: libc::c_int = 0x88b5;
 const HEADER: usize = 14;
+/// Three letters and a version, in front of each message.
+const MAGIC: &[u8] = b"rPL\x01";
 /// Where the kind stands: 1 request, 2 reply.
 const KIND: usize = HEADER + 4;
+const IDENT: usize = HEADER + 8;
+const SEQ: usize = HEADER + 12;
 /// Header, message and 56 bytes of data.
 const FRAME: usize = HEADER + 16 + 56;
 /// What comes later is lost.
@@ -25,6 +30,7 @@ fn batch_size(args: &Args, usual: u64) -> Outcome<usize> {
 /// Runs `bare link-echo`, until nothing has come for a second.
 pub fn echo(args: &Args) -> Outcome {
     let fd = socket::frames(args.text("interface")?, TYPE, false)?;
+    socket::bypass(&fd)?;
     let size = batch_size(args, 256)?;
     let mut batch = Batch::new(size, 2048, false);
     println!("ready");
@@ -60,23 +66,49 @@ fn send_all(fd: &OwnedFd, batch: &mut Batch, count: usize) -> Outcome<usize> {
     }
 }
 
+/// An echo request: 56 bytes of data that count up.
+pub fn request(ident: u32, from: [u8; 6], to: [u8; 6]) -> [u8; FRAME] {
+    let mut frame = [0; FRAME];
+    frame[..6].copy_from_slice(&to);
+    frame[6..12].copy_from_slice(&from);
+    frame[12..HEADER].copy_from_slice(&(TYPE as u16).to_be_bytes());
+    frame[HEADER..KIND].copy_from_slice(MAGIC);
+    // A request, with 56 bytes of data.
+    frame[KIND..IDENT].copy_from_slice(&[1, 0, 0, 56]);
+    frame[IDENT..SEQ].copy_from_slice(&ident.to_be_bytes());
+    for (byte, value) in frame[HEADER + 16..].iter_mut().zip(0..) {
+        *byte = value;
+    }
+    frame
+}
+
+/// Its number into a buffer that holds a request.
+pub fn number(frame: &mut [u8], seq: u16) {
+    frame[SEQ..SEQ + 2].copy_from_slice(&seq.to_be_bytes());
+}
+
+/// An echo in a frame, its kind as ICMP's type.
+pub fn read(frame: &[u8]) -> Option<Echo> {
+    let head = frame.get(..SEQ + 2)?;
+    if head[12..HEADER] != (TYPE as u16).to_be_bytes() || &head[HEADER..KIND] != MAGIC {
+        return None;
+    }
+    let kind = if head[KIND] == 1 { 8 } else { 0 };
+    let ident = u32::from_be_bytes([head[IDENT], head[IDENT + 1], head[IDENT + 2], head[IDENT + 3]]);
+    Some((kind, ident, u16::from_be_bytes([head[SEQ], head[SEQ + 1]])))
+}
+
 /// Runs `bare link-load` and prints its figures.
 pub fn load(args: &Args) -> Outcome {
     let interface = args.text("interface")?;
     let fd = socket::frames(interface, TYPE, false)?;
+    socket::bypass(&fd)?;
     let own = socket::hardware_address(fd.as_raw_fd(), interface)?;
     let size = batch_size(args, 64)?;
     let mut out = Batch::new(size, FRAME, false);
+    let frame = request(u32::from_be_bytes(*b"bare"), own, args.mac()?);
     for i in 0..size {
-        let frame = out.bytes_mut(i);
-        frame[..6].copy_from_slice(&args.mac()?);
-        frame[6..12].copy_from_slice(&own);
-        frame[12..HEADER].copy_from_slice(&(TYPE as u16).to_be_bytes());
-        // Letters, version, request, 56 bytes of data, an ident; the data counts up.
-        frame[HEADER..HEADER + 12].copy_from_slice(b"rPL\x01\x01\x00\x00\x38bare");
-        for (byte, value) in frame[HEADER + 16..].iter_mut().zip(0..) {
-            *byte = value;
-        }
+        out.bytes_mut(i).copy_from_slice(&frame);
     }
     let mut back = Batch::new(256, 128, false);
     let rate = args.number("rate")?.unwrap_or(150_000) as f64;

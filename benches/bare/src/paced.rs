@@ -1,32 +1,63 @@
 //! One probe each interval on an absolute schedule, and its round-trip time as the stamps give it.
 //!
 //! Prints `ID SEQ RTT_NS` for each reply: from the driver taking the probe to the kernel receiving the reply
-//! (`--stamped`), or from before the call to after it (`--unstamped`), to be held against a capture.
+//! (`--stamped`), or from before the call to after it (`--unstamped`), to be held against a capture. Over a raw ICMP
+//! socket, or (`--packet`) over a packet socket to a station.
 
 use crate::args::{Args, Outcome};
-use crate::icmp::{Template, read_echo};
+use crate::icmp::{Echo, Template, read_echo};
+use crate::link;
 use crate::socket::{self, Batch, clock};
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::time::Duration;
+
+/// Writes a sequence number into a probe.
+type Number = Box<dyn Fn(&mut [u8], u16)>;
+
+/// How probes are made and replies are read.
+struct Way {
+    fd: OwnedFd,
+    out: Batch,
+    number: Number,
+    read: fn(&[u8]) -> Option<Echo>,
+}
+
+impl Way {
+    fn icmp(args: &Args, ident: u16) -> Outcome<Self> {
+        let template = Template::echo(ident);
+        let mut out = Batch::new(1, template.len(), false);
+        template.copy(out.bytes_mut(0));
+        let number = Box::new(move |bytes: &mut [u8], seq| template.number(bytes, seq));
+        Ok(Way { fd: socket::raw(args.target()?)?, out, number, read: read_echo })
+    }
+
+    fn link(args: &Args, ident: u16) -> Outcome<Self> {
+        let interface = args.text("interface")?;
+        let fd = socket::frames(interface, link::TYPE, false)?;
+        let own = socket::hardware_address(fd.as_raw_fd(), interface)?;
+        let request = link::request(u32::from(ident), own, args.mac()?);
+        let mut out = Batch::new(1, request.len(), false);
+        out.bytes_mut(0).copy_from_slice(&request);
+        Ok(Way { fd, out, number: Box::new(link::number), read: link::read })
+    }
+}
 
 /// Runs `bare paced`.
 pub fn run(args: &Args) -> Outcome {
-    let target = args.target()?;
     let count = args.number("count")?.unwrap_or(500).min(65_535);
     let interval = args.interval()?.as_nanos() as u64;
     let stamped = args.has("stamped");
-    let fd = socket::raw(target)?;
+    let ident = std::process::id() as u16;
+    let Way { fd, mut out, number: write, read } =
+        if args.has("packet") { Way::link(args, ident)? } else { Way::icmp(args, ident)? };
     if stamped {
         socket::stamp(&fd, true)?;
     }
     // SAFETY: numbers only.
     unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, 1) };
-    let ident = std::process::id() as u16;
-    let template = Template::echo(ident);
-    let mut out = Batch::new(1, template.len(), false);
-    template.copy(out.bytes_mut(0));
     let mut ends = Ends {
-        ident,
+        ident: u32::from(ident),
+        read,
         stamped,
         sent: vec![None; 1 << 16],
         came: vec![None; 1 << 16],
@@ -39,7 +70,7 @@ pub fn run(args: &Args) -> Outcome {
         let due = begin + number * interval;
         sleep_until(due);
         let seq = number as u16;
-        template.number(out.bytes_mut(0), seq);
+        write(out.bytes_mut(0), seq);
         if !stamped {
             ends.sent[usize::from(seq)] = Some(clock(libc::CLOCK_REALTIME));
         }
@@ -65,7 +96,8 @@ pub fn run(args: &Args) -> Outcome {
 
 /// Both ends of each probe, in nanoseconds of the wall clock.
 struct Ends {
-    ident: u16,
+    ident: u32,
+    read: fn(&[u8]) -> Option<Echo>,
     stamped: bool,
     sent: Vec<Option<u64>>,
     came: Vec<Option<u64>>,
@@ -80,7 +112,7 @@ impl Ends {
 
     fn drain(&mut self, fd: RawFd) -> Outcome {
         for i in 0..self.replies.receive(fd, 0)? {
-            if let Some((0, ident, seq)) = read_echo(self.replies.message(i)) {
+            if let Some((0, ident, seq)) = (self.read)(self.replies.message(i)) {
                 if ident == self.ident {
                     let stamp = self.replies.control(i).at_ns;
                     self.came[usize::from(seq)] = if self.stamped { stamp } else { Some(clock(libc::CLOCK_REALTIME)) };

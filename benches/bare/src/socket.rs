@@ -57,8 +57,7 @@ pub fn raw(target: Ipv4Addr) -> io::Result<OwnedFd> {
     Ok(fd)
 }
 
-/// A packet socket on an interface: all IPv4 frames that come in, or (`outgoing`) all frames both ways. Sends past the
-/// queueing discipline.
+/// A packet socket on an interface: all IPv4 frames that come in, or (`outgoing`) all frames both ways.
 pub fn packet(interface: &str, outgoing: bool) -> io::Result<OwnedFd> {
     frames(interface, if outgoing { libc::ETH_P_ALL } else { libc::ETH_P_IP }, outgoing)
 }
@@ -66,7 +65,6 @@ pub fn packet(interface: &str, outgoing: bool) -> io::Result<OwnedFd> {
 /// The same for frames of one type.
 pub fn frames(interface: &str, protocol: libc::c_int, outgoing: bool) -> io::Result<OwnedFd> {
     let fd = open(libc::AF_PACKET, libc::SOCK_RAW, 0)?;
-    set(&fd, libc::SOL_PACKET, PACKET_QDISC_BYPASS, 1u32)?;
     if !outgoing {
         set(&fd, libc::SOL_PACKET, PACKET_IGNORE_OUTGOING, 1u32)?;
     }
@@ -93,6 +91,11 @@ pub fn filter(fd: &OwnedFd, program: &[(u16, u8, u8, u32)]) -> io::Result<()> {
         program.iter().map(|&(code, jt, jf, k)| libc::sock_filter { code, jt, jf, k }).collect();
     let program = libc::sock_fprog { len: program.len() as u16, filter: program.as_mut_ptr() };
     set(fd, libc::SOL_SOCKET, libc::SO_ATTACH_FILTER, program)
+}
+
+/// Sends past the queueing discipline, and past every capture.
+pub fn bypass(fd: &OwnedFd) -> io::Result<()> {
+    set(fd, libc::SOL_PACKET, PACKET_QDISC_BYPASS, 1u32)
 }
 
 /// Software stamps of arrival, and (`send`) of the driver taking each probe, numbered by a counter of the socket.

@@ -5,8 +5,12 @@
 
 use clap::{ArgAction, Args as ClapArgs, Parser};
 
+use crate::cli::options::options;
+use crate::cli::sandbox::SandboxArgs;
+
+options! {
 /// Everything rcheck can be told.
-#[derive(Clone, Debug, Parser)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Parser)]
 #[command(
     name = "rcheck",
     version,
@@ -41,6 +45,9 @@ pub struct Args {
     /// The same as being called by that name.
     #[arg(long = "as", value_name = "PLUGIN")]
     pub called: Option<String>,
+    /// What is refused while it runs.
+    #[command(flatten)]
+    pub sandbox: SandboxArgs,
     /// Print the manual page or shell completions: man, bash, zsh or fish
     #[arg(long, value_name = "WHAT", hide = true)]
     pub generate: Option<String>,
@@ -53,7 +60,7 @@ pub struct Args {
 }
 
 /// What alerts.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Thresholds")]
 pub struct ThresholdArgs {
     /// WARNING at RTA,LOSS% or for METRIC=RANGE (default 200ms,40%)
@@ -95,7 +102,7 @@ pub struct ThresholdArgs {
 }
 
 /// Which hosts.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Hosts")]
 pub struct HostArgs {
     /// A host to check, as without -H
@@ -119,7 +126,7 @@ pub struct HostArgs {
 }
 
 /// What is sent.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Probes")]
 pub struct ProbeArgs {
     /// Probes to each host (default 5)
@@ -166,7 +173,7 @@ pub struct ProbeArgs {
 }
 
 /// What is told.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
     /// Print a verdict event for each host as JSON Lines, and no plugin line
@@ -178,4 +185,5 @@ pub struct OutputArgs {
     /// Print a line for each host and threshold below the status line
     #[arg(short = 'v', long)]
     pub verbose: bool,
+}
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::limits::Asked;
 use crate::cli::Refusal;
+use crate::cli::refusal::shown;
 
 /// One text or several.
 #[derive(Clone, Debug, Deserialize)]
@@ -77,7 +78,8 @@ pub(super) fn read(path: &str, text: &str) -> Result<Vec<Entry>, Refusal> {
     let unknown = document.unknown.keys().chain(document.target.iter().flat_map(|target| target.unknown.keys())).next();
     if let Some(key) = unknown {
         return Err(wrong(format!(
-            "unknown key '{key}'; there are host, name, warning, critical, expect, packets, interval, size, pmtu, trace, tcp, udp"
+            "unknown key '{}'; there are host, name, warning, critical, expect, packets, interval, size, pmtu, trace, tcp, udp",
+            shown(key)
         )));
     }
     if document.target.is_empty() {
@@ -153,6 +155,7 @@ mod tests {
             ("", "-f f.toml: no target; write [[target]]"),
             ("x = 1\n[[target]]\nhost='a'", "-f f.toml: unknown key 'x'; there are host"),
             ("[[target]]\nhost='a'\nwarn='x'", "-f f.toml: unknown key 'warn'"),
+            ("\"\\u001b[2J\\n\" = 1\n[[target]]\nhost='a'", "-f f.toml: unknown key '?[2J?'; there are host"),
             ("[[target]]\nname='a'", "-f f.toml: line 1: missing field `host`"),
             ("[[target]\n", "-f f.toml: line 1:"),
             ("packets = 'x'\n[[target]]\nhost='a'", "-f f.toml: line "),

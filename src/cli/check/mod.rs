@@ -21,7 +21,6 @@ mod turns;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
-use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 
@@ -42,7 +41,7 @@ const PROSE: &str = include_str!("../../../man/rcheck.8.in");
 
 /// rcheck's `main`.
 #[must_use]
-pub fn main() -> ExitCode {
+pub fn main() -> u8 {
     let began = boot_now();
     let words: Vec<OsString> = std::env::args_os().collect();
     let invocation = Invocation::of(words.first().map(OsString::as_os_str), "rcheck", &Dialect::names());
@@ -54,11 +53,10 @@ pub fn main() -> ExitCode {
         }
         Err(refusal) => (Dialect::Rcheck, Err(refusal)),
     };
-    let code = ended.unwrap_or_else(|refusal| {
+    ended.unwrap_or_else(|refusal| {
         refuse(&name, dialect, &refusal);
         State::Unknown.code()
-    });
-    ExitCode::from(code)
+    })
 }
 
 fn obey(words: Vec<OsString>, name: &str, dialect: Dialect, began: crate::clock::BootTime) -> Result<u8, Refusal> {
@@ -71,7 +69,7 @@ fn obey(words: Vec<OsString>, name: &str, dialect: Dialect, began: crate::clock:
         Err(error) => return answered(&error, name, dialect),
     };
     if let Some(what) = &args.generate {
-        return print(&generate(what, "rcheck", PROSE, options::table::<Args>())?, State::Ok);
+        return print(&generate(what, "rcheck", name, PROSE, options::table::<Args>())?, State::Ok);
     }
     let file = args.hosts.file.as_ref().map(|path| {
         std::fs::read_to_string(path).map_err(|error| match error.kind() {
@@ -112,6 +110,15 @@ fn refuse(name: &str, dialect: Dialect, refusal: &Refusal) {
     if !io::stdout().is_terminal() {
         let _ = writeln!(io::stdout(), "UNKNOWN - {}", refusal.to_string().replace('|', "/"));
     }
+}
+
+/// Reads the text of a file of targets as `-f` does, for fuzzing: how many there are, or the line that refuses it.
+pub(super) fn read_file(text: &str) -> Result<usize, String> {
+    static ARGS: std::sync::OnceLock<Option<Args>> = std::sync::OnceLock::new();
+    let args = ARGS.get_or_init(|| options::read::<Args, _, _>(["rcheck", "-f", "targets.toml"]).ok());
+    let args = args.as_ref().ok_or("no arguments")?;
+    let caller = Caller { dialect: Dialect::Rcheck, is_root: true };
+    Plan::of(args, caller, Some(text)).map(|plan| plan.items.len()).map_err(|refusal| refusal.to_string())
 }
 
 /// What all hosts together come to.

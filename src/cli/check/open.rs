@@ -8,7 +8,7 @@ use super::plan::{Plan, Probes};
 use crate::check::Method;
 use crate::cli::Refusal;
 use crate::cli::operand::is_link_local;
-use crate::cli::privilege;
+use crate::cli::sandbox::{RCHECK, Sandbox};
 use crate::net::Peer;
 use crate::net::connect::ConnectNet;
 use crate::net::hops::{self, Numbering};
@@ -105,7 +105,7 @@ pub(super) struct Opened {
 }
 
 /// Opens all that the plan needs.
-pub(super) fn open(plan: &mut Plan) -> Result<Opened, Refusal> {
+pub(super) fn open(plan: &mut Plan, name: &str) -> Result<Opened, Refusal> {
     scope_sources(&mut plan.sockets);
     plan.sockets.family = only_family(plan);
     let mut groups: Vec<(Probes, Vec<usize>)> = Vec::new();
@@ -144,7 +144,8 @@ pub(super) fn open(plan: &mut Plan) -> Result<Opened, Refusal> {
         Ok((method, options, sockets))
     });
     let traces = traces.collect::<Result<Vec<_>, Refusal>>()?;
-    privilege::give_up()?;
+    let how = Sandbox { name, off: plan.no_sandbox, verbose: plan.output.verbose };
+    RCHECK.close(how, plan.output.textfile.as_deref())?;
     Ok(Opened { groups, searches, traces })
 }
 

@@ -12,6 +12,8 @@ use super::limits::{self, Asked};
 use crate::check::{Method, Metric, State, Threshold, critical_rtt, plugin_time};
 use crate::cli::from::device_or_source;
 use crate::cli::operand::Operand;
+use crate::cli::ping::plan::schedule::USER_INTERVAL;
+use crate::cli::refusal::shown;
 use crate::cli::{Refusal, values};
 use crate::net::icmp::{Names, Options, SocketChoice};
 use crate::report::check::Modes;
@@ -28,7 +30,7 @@ const MOST_SIZE: u64 = 65_507;
 /// As the plugin guidelines have it.
 const DEADLINE: Duration = Duration::from_secs(10);
 /// Users other than root may not probe more often, as with rping.
-const LEAST_INTERVAL: Duration = Duration::from_millis(2);
+pub(super) const LEAST_INTERVAL: Duration = USER_INTERVAL;
 
 /// How a target is probed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -71,6 +73,10 @@ pub(super) struct Plan {
     /// What all ICMP sockets are to be.
     pub(super) sockets: Options,
     pub(super) output: Output,
+    /// Whether the limits for ordinary users apply.
+    pub(super) limited: bool,
+    /// Whether the kernel is not asked to refuse what is not needed.
+    pub(super) no_sandbox: bool,
 }
 
 /// Who says so.
@@ -112,7 +118,8 @@ impl Plan {
                     Some(own) => all(own),
                     None => all(&asked),
                 };
-                let in_file = |refusal: Refusal| Refusal::new(format!("-f {path}: {}: {refusal}", entry.host));
+                let in_file =
+                    |refusal: Refusal| Refusal::new(format!("-f {}: {}: {refusal}", shown(path), shown(&entry.host)));
                 items.push(defaults.item(entry.clone(), thresholds.map_err(in_file)?).map_err(in_file)?);
             }
         }
@@ -128,6 +135,8 @@ impl Plan {
             dns_failure: dns_failure(args)?,
             sockets: sockets(args)?,
             output: Output { modes, json: args.output.json, textfile: textfile(args)?, verbose: args.output.verbose },
+            limited: !caller.is_root,
+            no_sandbox: args.sandbox.no_sandbox,
             items,
         };
         plan.checked()

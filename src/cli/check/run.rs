@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::further::Wanted;
 use super::net::CheckNet;
 use super::open::{Group, Opened, flows, open};
-use super::plan::{Item, Plan};
+use super::plan::{Item, LEAST_INTERVAL, Plan};
 use super::targets::{Found, find};
 use super::tell;
 use super::turns::{Turner, turn_all};
@@ -44,7 +44,7 @@ pub(super) fn run(mut plan: Plan, name: &str, began: BootTime) -> Result<State, 
     // First of all: a plugin that dies silently is a broken plugin.
     let signals = Signals::block_and_open().map_err(|error| trouble("cannot hear signals", &error))?;
     let deadline = began + plan.deadline;
-    let Opened { groups, searches, traces } = open(&mut plan)?;
+    let Opened { groups, searches, traces } = open(&mut plan, name)?;
     set_timer_slack_min();
     let operands: Vec<Operand> = plan.items.iter().map(|item| item.operand.clone()).collect();
     let resolved = resolve_until(&operands, plan.family, &signals, Some(deadline));
@@ -138,6 +138,7 @@ fn drive(
         flows,
         packets,
         interval,
+        floor: if plan.limited { LEAST_INTERVAL } else { Duration::ZERO },
         deadline: Some(deadline),
         size: group.probes.size,
         first_answer_ends: plan.dialect == Dialect::CheckHost,

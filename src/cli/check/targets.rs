@@ -37,6 +37,9 @@ pub(super) fn find(
     let peers: Vec<Peer> = candidates.peers.iter().map(|peer| router.scoped(*peer)).collect();
     let chosen = if plan.dialect.takes_all_addresses() && plan.dialect != Dialect::Rcheck {
         peers.iter().copied().filter(|peer| has_socket(Family::of(peer.addr))).collect()
+    } else if let [only] = peers.as_slice() {
+        // There is nothing to choose: whether it has a route its first probe will tell.
+        Vec::from_iter(has_socket(Family::of(only.addr)).then_some(*only))
     } else {
         choose(&peers, &has_socket, |peer| router.source(peer)).map_or_else(Vec::new, |(peer, _)| vec![peer])
     };
@@ -44,6 +47,10 @@ pub(super) fn find(
         let family = peers.first().map_or(Family::V4, |peer| Family::of(peer.addr));
         return Found::Problem { reason: format!("{family} is not available here"), is_name: false };
     };
+    if chosen.iter().any(|peer| peer.addr.is_multicast()) {
+        let reason = "stands for many hosts: none of them would be checked".to_owned();
+        return Found::Problem { reason, is_name: false };
+    }
     if let Err(reason) = check_scope(*first) {
         return Found::Problem { reason, is_name: false };
     }

@@ -17,8 +17,9 @@ use super::values::refusal;
 use crate::cli::conduct::{Conductor, Listener};
 use crate::cli::operand::{Host, Operand, is_link_local};
 use crate::cli::resolve::resolve;
+use crate::cli::sandbox::{RLINK, Sandbox};
 use crate::cli::stdout::{Fate, Stdout};
-use crate::cli::{Exit, Refusal, privilege};
+use crate::cli::{Exit, Refusal};
 use crate::clock::BootTime;
 use crate::link::ask::Asker;
 use crate::link::neighbour::{Command, Config, Note, Schedule, Session, Summary, Task, Verdict};
@@ -103,15 +104,15 @@ pub(super) struct NdpArgs {
 }
 
 /// `rlink arp`.
-pub(super) fn arp(args: &ArpArgs, name: &str) -> Result<Exit, Refusal> {
-    run(&args.address, Family::V4, &args.options, name)
+pub(super) fn arp(args: &ArpArgs, how: Sandbox<'_>) -> Result<Exit, Refusal> {
+    run(&args.address, Family::V4, &args.options, how)
 }
 
 /// `rlink ndp`.
-pub(super) fn ndp(args: &NdpArgs, name: &str) -> Result<Exit, Refusal> {
+pub(super) fn ndp(args: &NdpArgs, how: Sandbox<'_>) -> Result<Exit, Refusal> {
     let o = &args.options;
     match (&args.address, args.routers) {
-        (Some(address), false) => run(address, Family::V6, o, name),
+        (Some(address), false) => run(address, Family::V6, o, how),
         (Some(address), true) => Err(Refusal::of("--routers", address, "takes no address: all routers are asked")),
         (None, false) => Err(Refusal::new("no address given; name one, or ask for routers: --routers")),
         (None, true) => {
@@ -135,13 +136,14 @@ pub(super) fn ndp(args: &NdpArgs, name: &str) -> Result<Exit, Refusal> {
                 first: o.first,
                 quiet: o.quiet,
                 json: o.json,
-                name,
+                how,
             })
         }
     }
 }
 
-fn run(address: &str, family: Family, o: &Options, name: &str) -> Result<Exit, Refusal> {
+fn run(address: &str, family: Family, o: &Options, how: Sandbox<'_>) -> Result<Exit, Refusal> {
+    let name = how.name;
     let plan = Plan::of(o, family)?;
     let operand = Operand::read(address)?;
     let known = match &operand.host {
@@ -165,7 +167,7 @@ fn run(address: &str, family: Family, o: &Options, name: &str) -> Result<Exit, R
     };
     let options = FramesOptions { filter, ..FramesOptions::new(&link.name, hears) };
     let socket = FramesSocket::open(&options).map_err(|error| refusal(&error))?;
-    privilege::give_up()?;
+    RLINK.close(how, None)?;
     set_timer_slack_min();
     let signals = Signals::block_and_open().map_err(|error| Refusal::io("cannot hear signals", &error))?;
     let addr = match known {

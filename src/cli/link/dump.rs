@@ -11,8 +11,9 @@ use clap::Args as ClapArgs;
 use super::telling::Telling;
 use super::values::refusal;
 use crate::cli::conduct::{Conductor, Listener};
+use crate::cli::sandbox::{RLINK, Sandbox};
 use crate::cli::stdout::{Fate, Stdout};
-use crate::cli::{Exit, Refusal, privilege, values};
+use crate::cli::{Exit, Refusal, values};
 use crate::clock::BootTime;
 use crate::link::listen::{Command, Config, Note, Session};
 use crate::net::packet::{FramesNet, FramesOptions, FramesSocket};
@@ -71,7 +72,8 @@ pub(super) struct Args {
 ///
 /// # Errors
 /// One line, where nothing was heard.
-pub(super) fn run(args: &Args, name: &str) -> Result<Exit, Refusal> {
+pub(super) fn run(args: &Args, how: Sandbox<'_>) -> Result<Exit, Refusal> {
+    let name = how.name;
     let wanted = wanted(args)?;
     let count = args.count.as_ref().map(|text| values::whole("-c", text, 1, i64::MAX as u64)).transpose()?;
     let deadline = args.deadline.as_ref().map(|text| values::run_length("-w", text)).transpose()?;
@@ -103,7 +105,7 @@ pub(super) fn run(args: &Args, name: &str) -> Result<Exit, Refusal> {
         .as_ref()
         .map(|path| File::create(path).map_err(|error| Refusal::of("--pcapng", path, Errno::from(error))));
     let file = file.transpose()?;
-    privilege::give_up()?;
+    RLINK.close(how, None)?;
     let capture = file.map(|file| {
         let program = concat!("rlink ", env!("CARGO_PKG_VERSION"));
         Capture::new(&args.interface, program, Box::new(BufWriter::new(file)))

@@ -4,6 +4,7 @@ use std::io;
 
 use clap::Args as ClapArgs;
 
+use crate::cli::sandbox::{RLINK, Sandbox};
 use crate::cli::{Exit, Refusal};
 use crate::report::link::{Interface, interfaces_json, interfaces_text};
 use crate::sys::clock::wall_now;
@@ -24,7 +25,9 @@ pub(super) struct Args {
 }
 
 /// Lists them.
-pub(super) fn run(args: &Args) -> Result<Exit, Refusal> {
+pub(super) fn run(args: &Args, how: Sandbox<'_>) -> Result<Exit, Refusal> {
+    // What it asks the kernel for takes no privilege.
+    RLINK.close(how, None)?;
     let all = interfaces::list().map_err(|error| Refusal::new(format!("cannot list them: {}", Errno::from(&error))))?;
     let mut shown = Vec::new();
     if args.names.is_empty() {

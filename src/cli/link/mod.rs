@@ -18,13 +18,13 @@ mod values;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::generate::generate;
 use super::options;
+use super::sandbox::{RLINK, Sandbox, SandboxArgs};
 use super::stdout::print;
 use super::{Exit, Invocation, Refusal};
 use crate::sys::caps;
@@ -47,6 +47,12 @@ const PROSE: &str = include_str!("../../../man/rlink.8.in");
 struct Args {
     #[command(subcommand)]
     command: Option<Command>,
+    /// What is refused while it runs.
+    #[command(flatten)]
+    sandbox: SandboxArgs,
+    /// Tell more: what the sandbox lacks on this kernel
+    #[arg(long, global = true)]
+    verbose: bool,
     /// Print the manual page or shell completions: man, bash, zsh or fish
     #[arg(long, value_name = "WHAT", hide = true)]
     generate: Option<String>,
@@ -81,7 +87,7 @@ fn command() -> clap::Command {
 
 /// rlink's `main`.
 #[must_use]
-pub fn main() -> ExitCode {
+pub fn main() -> u8 {
     let words: Vec<OsString> = std::env::args_os().collect();
     let name = Invocation::of(words.first().map(OsString::as_os_str), "rlink", &[]).name;
     let exit = obey(words, &name).unwrap_or_else(|refusal| {
@@ -93,7 +99,8 @@ pub fn main() -> ExitCode {
 }
 
 fn obey(words: Vec<OsString>, name: &str) -> Result<Exit, Refusal> {
-    // A setuid binary is its caller from here on, but for the opening of sockets.
+    let origin = RLINK.check_origin();
+    // A setuid binary is its caller from here on.
     let acted = caps::effective_ids_to_caller();
     acted.map_err(|error| Refusal::new(format!("cannot act as the caller: {error}")))?;
     let read = command().try_get_matches_from(words).and_then(|matches| Args::from_arg_matches(&matches));
@@ -107,17 +114,19 @@ fn obey(words: Vec<OsString>, name: &str) -> Result<Exit, Refusal> {
         }
     };
     if let Some(what) = &args.generate {
-        return print(&generate(what, "rlink", PROSE, command())?);
+        return print(&generate(what, "rlink", name, PROSE, command())?);
     }
+    origin?;
+    let how = Sandbox { name, off: args.sandbox.no_sandbox, verbose: args.verbose };
     match args.command {
-        Some(Command::Ping(args)) => ping::run(&args, name),
-        Some(Command::Send(args)) => send::run(&args, name),
-        Some(Command::Serve(args)) => serve::run(&args, name),
-        Some(Command::Arp(args)) => ask::arp(&args, name),
-        Some(Command::Ndp(args)) => ask::ndp(&args, name),
-        Some(Command::Scan(args)) => scan::run(&args, name),
-        Some(Command::Dump(args)) => dump::run(&args, name),
-        Some(Command::Interfaces(args)) => interfaces::run(&args),
+        Some(Command::Ping(args)) => ping::run(&args, how),
+        Some(Command::Send(args)) => send::run(&args, how),
+        Some(Command::Serve(args)) => serve::run(&args, how),
+        Some(Command::Arp(args)) => ask::arp(&args, how),
+        Some(Command::Ndp(args)) => ask::ndp(&args, how),
+        Some(Command::Scan(args)) => scan::run(&args, how),
+        Some(Command::Dump(args)) => dump::run(&args, how),
+        Some(Command::Interfaces(args)) => interfaces::run(&args, how),
         None => Err(Refusal::new(format!("no command given; '{name} --help' lists them"))),
     }
 }

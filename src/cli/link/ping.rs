@@ -14,8 +14,9 @@ use crate::cli::ping::plan::schedule::{FLOOD_SAMPLE, USER_GROUP_INTERVAL, USER_I
 use crate::cli::ping::plan::{NamesWanted, REPLY_DRIVEN_WINDOW};
 use crate::cli::ping::session;
 use crate::cli::ping::teller::Teller;
+use crate::cli::sandbox::{RLINK, Sandbox};
 use crate::cli::stdout::{Fate, Stdout};
-use crate::cli::{Exit, Refusal, privilege, values};
+use crate::cli::{Exit, Refusal, values};
 use crate::net::Peer;
 use crate::net::packet::{EchoOptions, EchoSocket};
 use crate::ping::{Config, Pace, Stamping, Target};
@@ -92,7 +93,8 @@ pub(super) struct Args {
 ///
 /// # Errors
 /// One line, where nothing was asked.
-pub(super) fn run(args: &Args, name: &str) -> Result<Exit, Refusal> {
+pub(super) fn run(args: &Args, how: Sandbox<'_>) -> Result<Exit, Refusal> {
+    let name = how.name;
     let to = mac(&args.mac)?;
     let mut config = config(args, to)?;
     let color = color(args)?;
@@ -107,7 +109,7 @@ pub(super) fn run(args: &Args, name: &str) -> Result<Exit, Refusal> {
         no_stamp_numbers: false,
     });
     let socket = socket.map_err(|error| refusal(&error))?;
-    privilege::give_up()?;
+    RLINK.close(how, None)?;
     let link = socket.link().clone();
     fits(args, &config, to, &link, socket.max_size())?;
 

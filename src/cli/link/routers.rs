@@ -10,8 +10,9 @@ use super::on_link::OnLink;
 use super::telling::Telling;
 use super::values::refusal;
 use crate::cli::conduct::{Conductor, Listener};
+use crate::cli::sandbox::{RLINK, Sandbox};
 use crate::cli::stdout::{Fate, Stdout};
-use crate::cli::{Exit, Refusal, privilege, values};
+use crate::cli::{Exit, Refusal, values};
 use crate::clock::BootTime;
 use crate::link::ask::Asker;
 use crate::link::routers::{Command, Config, Note, Session};
@@ -39,7 +40,7 @@ pub(super) struct Wanted<'a> {
     pub(super) first: bool,
     pub(super) quiet: bool,
     pub(super) json: bool,
-    pub(super) name: &'a str,
+    pub(super) how: Sandbox<'a>,
 }
 
 /// Asks for routers.
@@ -58,12 +59,12 @@ pub(super) fn run(wanted: &Wanted<'_>) -> Result<Exit, Refusal> {
     let filter = icmp6_filter(&[ndp::kind::ROUTER_ADVERTISEMENT]);
     let options = FramesOptions { filter, ..FramesOptions::new(interface, hears) };
     let socket = FramesSocket::open(&options).map_err(|error| refusal(&error))?;
-    privilege::give_up()?;
+    RLINK.close(wanted.how, None)?;
     let signals = Signals::block_and_open().map_err(|error| Refusal::io("cannot hear signals", &error))?;
     let fate = Fate::default();
-    let out = Stdout::new(wanted.name, signals.as_fd(), &fate);
+    let out = Stdout::new(wanted.how.name, signals.as_fd(), &fate);
     let out = out.map_err(|error| Refusal::io("standard output", &error))?;
-    let conductor = Conductor { name: wanted.name, signals: &signals, fate: &fate };
+    let conductor = Conductor { name: wanted.how.name, signals: &signals, fate: &fate };
     let report = FrameReport::new(interface, wanted.json, Box::new(out));
     let telling = Telling::new(conductor, report, socket.link().clone());
     let mut listening = Listening { telling, quiet: wanted.quiet };

@@ -12,8 +12,9 @@ use super::on_link::OnLink;
 use super::telling::Telling;
 use super::values::refusal;
 use crate::cli::conduct::{Conductor, Listener};
+use crate::cli::sandbox::{RLINK, Sandbox};
 use crate::cli::stdout::{Fate, Stdout};
-use crate::cli::{Exit, Refusal, privilege, values};
+use crate::cli::{Exit, Refusal, values};
 use crate::clock::BootTime;
 use crate::link::ask::Asker;
 use crate::link::scan::{Command, Config, Note, Session, Sweep};
@@ -38,6 +39,9 @@ const ROUNDS: u32 = 2;
 const WAIT: Duration = Duration::from_secs(1);
 /// The largest sweep, addresses.
 const MOST: u32 = 1 << 20;
+/// How wide addresses are printed, where IPv4 alone is asked for, and otherwise.
+const NARROW: usize = 15;
+const WIDE: usize = 28;
 /// How often the terminal is told how far the scan is.
 const PROGRESS: Duration = Duration::from_millis(200);
 
@@ -81,7 +85,8 @@ pub(super) struct Args {
 ///
 /// # Errors
 /// One line, where nobody was asked.
-pub(super) fn run(args: &Args, name: &str) -> Result<Exit, Refusal> {
+pub(super) fn run(args: &Args, how: Sandbox<'_>) -> Result<Exit, Refusal> {
+    let name = how.name;
     let whole = |option, text: &Option<String>, min, max, default: u32| {
         let read = text.as_ref().map(|text| values::whole(option, text, min, max)).transpose()?;
         Ok(read.map_or(default, |n| u32::try_from(n).unwrap_or(u32::MAX)))
@@ -102,10 +107,11 @@ pub(super) fn run(args: &Args, name: &str) -> Result<Exit, Refusal> {
         ..FramesOptions::new(&args.interface, Hears::All)
     };
     let socket = FramesSocket::open(&options).map_err(|error| refusal(&error))?;
-    privilege::give_up()?;
+    RLINK.close(how, None)?;
     set_timer_slack_min();
     let mac = socket.link().mac.unwrap_or_default();
     let asker = |source| Asker { mac, source };
+    let column = if calls || prefixes.iter().any(|(addr, _)| addr.is_ipv6()) { WIDE } else { NARROW };
     let sweeps: Vec<Sweep> = prefixes
         .iter()
         .filter_map(|(addr, len)| Sweep::of_prefix(asker(link.source_for(*addr)), *addr, *len, MOST))
@@ -139,7 +145,7 @@ pub(super) fn run(args: &Args, name: &str) -> Result<Exit, Refusal> {
     let mut drive = Drive::new(Session::new(config), socket.into_net());
     let until = deadline.filter(|d| !d.is_zero()).map(|deadline| drive.network_mut().now().boot + deadline);
     let mut listening =
-        Listening { telling, rounds: retries + 1, json: args.json, refused: None, painted: false, until };
+        Listening { telling, column, rounds: retries + 1, json: args.json, refused: None, painted: false, until };
     let ended = conductor.conduct(&mut drive, Command::Stop, &mut listening);
     listening.wipe();
     match ended {
@@ -204,6 +210,8 @@ fn is_too_large(addr: IpAddr, len: u8) -> bool {
 
 struct Listening<'a> {
     telling: Telling<'a>,
+    /// How wide addresses are printed.
+    column: usize,
     rounds: u32,
     json: bool,
     /// What the first question that was not sent failed with.
@@ -238,7 +246,7 @@ impl Listener<Session, FramesNet> for Listening<'_> {
             _ => self.wipe(),
         }
         match note {
-            Note::Found(found) => self.telling.tell(|report| report.found(found)),
+            Note::Found(found) => self.telling.tell(|report| report.found(found, self.column)),
             Note::NotSent { addr, at, errno } => {
                 if self.json {
                     self.telling.tell(|report| report.scan_unsent(*addr, *errno, *at));

@@ -6,8 +6,12 @@
 
 use clap::{ArgAction, Args as ClapArgs, Parser};
 
+use crate::cli::options::options;
+use crate::cli::sandbox::SandboxArgs;
+
+options! {
 /// Everything rping can be told.
-#[derive(Clone, Debug, Parser)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Parser)]
 #[command(
     name = "rping",
     version,
@@ -39,6 +43,9 @@ pub struct Args {
     /// What is told.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// What is refused while it runs.
+    #[command(flatten)]
+    pub sandbox: SandboxArgs,
     /// Print the manual page or shell completions: man, bash, zsh or fish
     #[arg(long, value_name = "WHAT", hide = true)]
     pub generate: Option<String>,
@@ -51,7 +58,7 @@ pub struct Args {
 }
 
 /// When and how often.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Schedule")]
 pub struct ScheduleArgs {
     /// Stop after N probes to each host (with -w: N replies)
@@ -109,7 +116,7 @@ pub struct ScheduleArgs {
 }
 
 /// What is sent.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Packet")]
 pub struct PacketArgs {
     /// Payload bytes (default 56)
@@ -156,7 +163,7 @@ pub struct PacketArgs {
 }
 
 /// From where, and by which socket.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Addresses and sockets")]
 pub struct SocketArgs {
     /// Use IPv4
@@ -218,7 +225,7 @@ pub struct SocketArgs {
 }
 
 /// What one family alone has.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "One family only")]
 pub struct FamilyArgs {
     /// IPv4: record the route (9 hops at most)
@@ -255,7 +262,7 @@ pub struct FamilyArgs {
 }
 
 /// What is told.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
     /// Summaries only
@@ -319,4 +326,5 @@ pub struct OutputArgs {
     /// auto: on a terminal, unless NO_COLOR is set.
     #[arg(long, visible_alias = "colour", value_name = "WHEN")]
     pub color: Option<String>,
+}
 }

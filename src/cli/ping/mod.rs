@@ -13,7 +13,6 @@ pub(super) mod teller;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 
@@ -30,7 +29,7 @@ const PROSE: &str = include_str!("../../../man/rping.8.in");
 
 /// rping's `main`.
 #[must_use]
-pub fn main() -> ExitCode {
+pub fn main() -> u8 {
     let words: Vec<OsString> = std::env::args_os().collect();
     let invocation = Invocation::of(words.first().map(OsString::as_os_str), "rping", &["ping"]);
     let name = invocation.name.clone();
@@ -52,7 +51,7 @@ fn obey(words: Vec<OsString>, invocation: Invocation) -> Result<Exit, Refusal> {
         Err(error) => return answered(&error, &invocation),
     };
     if let Some(what) = &args.generate {
-        return print(&generate(what, "rping", PROSE, options::table::<Args>())?);
+        return print(&generate(what, "rping", &name, PROSE, options::table::<Args>())?);
     }
     let is_set = |variable| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
     let caller = Caller {

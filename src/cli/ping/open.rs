@@ -7,8 +7,8 @@ use std::fs::File;
 
 use super::plan::Plan;
 use crate::cli::Refusal;
-use crate::cli::privilege;
 use crate::cli::route::scope_sources;
+use crate::cli::sandbox::{RPING, Sandbox};
 use crate::net::icmp::Sockets;
 use crate::sys::errno::Errno;
 
@@ -22,7 +22,7 @@ pub(super) struct Opened {
 ///
 /// # Errors
 /// One line on what cannot be had.
-pub(super) fn open(plan: &mut Plan) -> Result<Opened, Refusal> {
+pub(super) fn open(plan: &mut Plan, name: &str) -> Result<Opened, Refusal> {
     scope_sources(&mut plan.sockets);
     let sockets = Sockets::open(&plan.sockets).map_err(|error| Refusal::new(error.to_string()))?;
     let capture = plan
@@ -31,6 +31,6 @@ pub(super) fn open(plan: &mut Plan) -> Result<Opened, Refusal> {
         .as_ref()
         .map(|path| File::create(path).map_err(|error| Refusal::of("--pcapng", path, Errno::from(error))));
     let capture = capture.transpose()?;
-    privilege::give_up()?;
+    RPING.close(Sandbox { name, off: plan.no_sandbox, verbose: plan.output.verbose }, None)?;
     Ok(Opened { sockets, capture })
 }

@@ -31,7 +31,7 @@ use crate::units::Family;
 /// # Errors
 /// One line, where nothing was probed.
 pub(super) fn run(mut plan: Plan, name: &str) -> Result<Exit, Refusal> {
-    let Opened { sockets, capture } = open(&mut plan)?;
+    let Opened { sockets, capture } = open(&mut plan, name)?;
     if plan.output.verbose {
         let kinds = [Family::V4, Family::V6].map(|f| sockets.kind(f).map_or("none", SocketKind::name));
         let _ = writeln!(io::stderr(), "{name}: sock4 (socktype: {}), sock6 (socktype: {})", kinds[0], kinds[1]);

@@ -6,9 +6,12 @@
 use clap::{ArgAction, Args as ClapArgs, Parser};
 
 use super::engine_args::EngineArgs;
+use crate::cli::options::options;
+use crate::cli::sandbox::SandboxArgs;
 
+options! {
 /// Everything rsweep can be told.
-#[derive(Clone, Debug, Parser)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Parser)]
 #[command(
     name = "rsweep",
     version,
@@ -41,6 +44,9 @@ pub struct Args {
     /// What is told.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// What is refused while it runs.
+    #[command(flatten)]
+    pub sandbox: SandboxArgs,
     /// Print the manual page or shell completions: man, bash, zsh or fish
     #[arg(long, value_name = "WHAT", hide = true)]
     pub generate_text: Option<String>,
@@ -53,7 +59,7 @@ pub struct Args {
 }
 
 /// Whom.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Targets")]
 pub struct WhomArgs {
     /// IPv4 only
@@ -106,7 +112,7 @@ pub struct WhomArgs {
 }
 
 /// When and how often.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Schedule")]
 pub struct ScheduleArgs {
     /// Send N probes to each target, and sum up
@@ -160,7 +166,7 @@ pub struct ScheduleArgs {
 }
 
 /// What is sent, and from where.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Packet")]
 pub struct PacketArgs {
     /// Payload bytes, 0 to 65507 (default 56)
@@ -205,7 +211,7 @@ pub struct PacketArgs {
 }
 
 /// What is told.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
     /// Print the targets that answer
@@ -274,9 +280,13 @@ pub struct OutputArgs {
     /// Write the targets that do not answer to FILE
     #[arg(long, value_name = "FILE")]
     pub dead_file: Option<String>,
+    /// Tell more: what the sandbox lacks on this kernel
+    #[arg(long)]
+    pub verbose: bool,
     /// A line of progress on stderr: auto, always or never (default auto)
     ///
     /// auto: where stderr is a terminal.
     #[arg(long, value_name = "WHEN")]
     pub progress: Option<String>,
+}
 }

@@ -39,6 +39,7 @@ pub(super) struct Job<'a> {
     pub(super) name: &'a str,
     pub(super) found: Hosts,
     pub(super) sockets: Sockets,
+    pub(super) lists: ToLists,
     pub(super) signals: &'a Signals,
 }
 
@@ -47,7 +48,7 @@ pub(super) struct Job<'a> {
 /// # Errors
 /// One line, where nothing was probed.
 pub(super) fn exact(job: Job<'_>) -> Result<u8, Failure> {
-    let Job { mut plan, name, found, sockets, signals } = job;
+    let Job { mut plan, name, found, sockets, lists: to_lists, signals } = job;
     let Hosts { space, labels, failed, .. } = found;
     if space.total() > MOST_HOSTS {
         let problem = format!("{} targets are more than the {MOST_HOSTS} that state is kept for", space.total());
@@ -65,9 +66,7 @@ pub(super) fn exact(job: Job<'_>) -> Result<u8, Failure> {
     let out = Stdout::new(name, signals.as_fd(), &fate).map_err(|error| trouble("standard output", &error))?;
     let out = Shared::new(out, matches!(plan.format, Format::Text | Format::FpingJson));
     let mut reports = vec![report(&plan, &run, out.clone())];
-    if let Some(lists) = lists(&plan, &run)? {
-        reports.push(lists);
-    }
+    reports.extend(lists(to_lists, &run)?);
     let watch = match plan.watch {
         Watch::Auto => io::stderr().is_terminal(),
         Watch::Always => true,
@@ -183,25 +182,50 @@ fn report<'a>(plan: &Plan, run: &Arc<Run>, out: Shared<'a>) -> Box<dyn Report + 
     }
 }
 
-/// The files for the alive and the dead, opened as the caller.
-fn lists<'a>(plan: &Plan, run: &Arc<Run>) -> Result<Option<Box<dyn Report + 'a>>, Failure> {
-    Ok(files(plan)?.map(|(alive, dead)| -> Box<dyn Report + 'a> { Box::new(Lists::new(Arc::clone(run), alive, dead)) }))
+/// The lists of the alive and the dead.
+fn lists<'a>(files: ToLists, run: &Arc<Run>) -> Result<Option<Box<dyn Report + 'a>>, Failure> {
+    let begun = begin(files)?;
+    Ok(begun.map(|(alive, dead)| -> Box<dyn Report + 'a> { Box::new(Lists::new(Arc::clone(run), alive, dead)) }))
+}
+
+/// A file of a list, and the option and the name that it was given by.
+type Named = (&'static str, String, File);
+
+/// The files for the alive and the dead.
+pub(super) type ToLists = [Option<Named>; 2];
+
+/// Opens the files of the lists, as the caller and before nothing may be opened any more. What stands in them is left
+/// alone until there is something to write.
+pub(super) fn files(plan: &Plan) -> Result<ToLists, Failure> {
+    let open = |option: &'static str, path: &Option<String>| -> Result<Option<Named>, Failure> {
+        let Some(path) = path else { return Ok(None) };
+        let opened = File::options().write(true).create(true).truncate(false).open(path);
+        let file = opened.map_err(|error| unwritten(option, path, &error))?;
+        Ok(Some((option, path.clone(), file)))
+    };
+    Ok([open("--alive-file", &plan.alive_file)?, open("--dead-file", &plan.dead_file)?])
 }
 
 /// A file to write to, if there is one.
 type ToFile = Option<Box<dyn Write>>;
 
-/// The files for the alive and the dead, if any is wanted.
-pub(super) fn files(plan: &Plan) -> Result<Option<(ToFile, ToFile)>, Failure> {
-    if plan.alive_file.is_none() && plan.dead_file.is_none() {
-        return Ok(None);
-    }
-    let open = |option: &str, path: &Option<String>| -> Result<ToFile, Failure> {
-        let Some(path) = path else { return Ok(None) };
-        let file =
-            File::create(path).map_err(|error| Failure::system(Refusal::of(option, path, Errno::from(error))))?;
+/// Empties the files, to be written from their beginning.
+pub(super) fn begin(files: ToLists) -> Result<Option<(ToFile, ToFile)>, Failure> {
+    let empty = |named: Option<Named>| -> Result<ToFile, Failure> {
+        let Some((option, path, file)) = named else { return Ok(None) };
+        // A pipe or a device has no length.
+        let is_file = file.metadata().is_ok_and(|meta| meta.is_file());
+        let emptied = if is_file { file.set_len(0) } else { Ok(()) };
+        emptied.map_err(|error| unwritten(option, &path, &error))?;
         Ok(Some(Box::new(BufWriter::new(file))))
     };
-    let (alive, dead) = (open("--alive-file", &plan.alive_file)?, open("--dead-file", &plan.dead_file)?);
-    Ok(Some((alive, dead)))
+    let [alive, dead] = files.map(empty);
+    Ok(match (alive?, dead?) {
+        (None, None) => None,
+        both => Some(both),
+    })
+}
+
+fn unwritten(option: &str, path: &str, error: &io::Error) -> Failure {
+    Failure::system(Refusal::of(option, path, Errno::from(error)))
 }

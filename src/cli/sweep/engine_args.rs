@@ -2,8 +2,11 @@
 
 use clap::Args as ClapArgs;
 
+use crate::cli::options::options;
+
+options! {
 /// By which engine.
-#[derive(Clone, Debug, Default, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Engine")]
 pub struct EngineArgs {
     /// Which engine: auto, exact or stateless (default auto)
@@ -21,4 +24,5 @@ pub struct EngineArgs {
     /// Threads that send and receive, 1 to 64 (stateless; default: one for each core)
     #[arg(long, value_name = "N")]
     pub threads: Option<String>,
+}
 }

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::fd::AsFd;
 
 use super::gather::{Entry, Gathered, needs_zone};
@@ -26,6 +27,9 @@ use crate::units::Family;
 
 /// A sweep of more addresses than this is wide: reserved ones are left out.
 const WIDE: u128 = 1 << 16;
+
+/// Why an ordinary user asks no groups.
+const GROUP: &str = "stands for many hosts, which takes root; rping asks groups, at its users' pace";
 
 /// Whom is asked.
 #[derive(Clone, Debug, Default)]
@@ -135,7 +139,8 @@ struct Router<'a> {
 
 impl Router<'_> {
     fn block(&self, hosts: &mut Hosts, block: Block, cut: &Cut<'_>) -> Result<(), Refusal> {
-        if let Some(reason) = self.refuses(block.first(), block.scope()) {
+        let groups = || (self.plan.limited && has_groups(&block)).then(|| GROUP.to_owned());
+        if let Some(reason) = self.refuses(block.first(), block.scope()).or_else(groups) {
             let text = match block.count() {
                 Some(1) => block.first().to_string(),
                 _ => format!("{}-{}", block.first(), block.last()),
@@ -166,7 +171,8 @@ impl Router<'_> {
 
     /// A single address that was written in a way of its own.
     fn address(&self, hosts: &mut Hosts, peer: Peer, text: &str, cut: &Cut<'_>) -> Result<(), Refusal> {
-        if let Some(reason) = self.refuses(peer.addr, peer.scope) {
+        let group = || (self.plan.limited && peer.addr.is_multicast()).then(|| GROUP.to_owned());
+        if let Some(reason) = self.refuses(peer.addr, peer.scope).or_else(group) {
             hosts.fail(text.to_owned(), reason, false);
             return Ok(());
         }
@@ -206,6 +212,10 @@ impl Router<'_> {
             hosts.fail(operand.text, "no address of a family that can be probed here".to_owned(), false);
             return Ok(());
         }
+        if self.plan.limited && chosen.iter().any(|peer| peer.addr.is_multicast()) {
+            hosts.fail(operand.text, GROUP.to_owned(), false);
+            return Ok(());
+        }
         for peer in chosen.into_iter().filter(|peer| cut.allows(*peer)) {
             let peer = self.scope(peer);
             let shown = if self.plan.naming.addresses { address(peer) } else { operand.text.clone() };
@@ -236,6 +246,15 @@ impl Router<'_> {
     fn device(&self) -> Option<u32> {
         self.plan.sockets.device.as_deref().and_then(interfaces::index_of)
     }
+}
+
+/// Whether any address of a block is a group's.
+fn has_groups(block: &Block) -> bool {
+    let (first, last): (IpAddr, IpAddr) = match block.first() {
+        IpAddr::V4(_) => (Ipv4Addr::new(224, 0, 0, 0).into(), Ipv4Addr::new(239, 255, 255, 255).into()),
+        IpAddr::V6(_) => (Ipv6Addr::new(0xff00, 0, 0, 0, 0, 0, 0, 0).into(), IpAddr::from([0xff; 16])),
+    };
+    block.first() <= last && block.last() >= first
 }
 
 fn address(peer: Peer) -> String {

@@ -16,7 +16,6 @@ mod teller;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 
@@ -68,16 +67,15 @@ impl From<Refusal> for Failure {
 
 /// rsweep's `main`.
 #[must_use]
-pub fn main() -> ExitCode {
+pub fn main() -> u8 {
     let words: Vec<OsString> = std::env::args_os().collect();
     let invocation = Invocation::of(words.first().map(OsString::as_os_str), "rsweep", &["fping"]);
     let name = invocation.name.clone();
-    let code = obey(words, &invocation).unwrap_or_else(|failure| {
+    obey(words, &invocation).unwrap_or_else(|failure| {
         // Where stderr fails as well there is nobody left to tell.
         let _ = writeln!(io::stderr(), "{name}: {}", failure.refusal);
         failure.code
-    });
-    ExitCode::from(code)
+    })
 }
 
 fn obey(words: Vec<OsString>, invocation: &Invocation) -> Result<u8, Failure> {
@@ -89,9 +87,10 @@ fn obey(words: Vec<OsString>, invocation: &Invocation) -> Result<u8, Failure> {
         Err(error) => return answered(&error, invocation),
     };
     if let Some(what) = &args.generate_text {
-        return told(print(&generate(what, "rsweep", PROSE, options::table::<Args>())?));
+        return told(print(&generate(what, "rsweep", &invocation.name, PROSE, options::table::<Args>())?));
     }
-    run::run(Plan::of(&args, invocation)?, &invocation.name)
+    let plan = Plan::of(&args, invocation)?;
+    run::run(if caps::is_root_like() { plan } else { plan.limited()? }, &invocation.name)
 }
 
 /// Help and version are no errors.

@@ -3,15 +3,15 @@
 
 use std::io::{self, Write};
 
-use super::engine::{Job, exact};
+use super::engine::{Job, exact, files};
 use super::gather::gather;
 use super::hosts::{Reach, hosts};
 use super::plan::Plan;
 use super::stateless;
 use super::{Failure, code};
 use crate::cli::Refusal;
-use crate::cli::privilege::give_up;
 use crate::cli::route::scope_sources;
+use crate::cli::sandbox::{RSWEEP, Sandbox};
 use crate::net::icmp::{OpenError, Sockets};
 use crate::sys::clock::set_timer_slack_min;
 use crate::sys::errno::Errno;
@@ -30,7 +30,9 @@ pub(super) fn run(mut plan: Plan, name: &str) -> Result<u8, Failure> {
     plan.sockets.window = MOST_AT_ONCE;
     let sockets = Sockets::open(&plan.sockets).map_err(refused)?;
     let scan = stateless::open(&plan)?;
-    give_up().map_err(Failure::system)?;
+    let lists = files(&plan)?;
+    let how = Sandbox { name, off: plan.no_sandbox, verbose: plan.verbose };
+    RSWEEP.close(how, None).map_err(Failure::system)?;
     // As the caller, and while signals still do what they do: whoever is asked to type a list may change their mind.
     let gathered = gather(&plan.input)?;
     set_timer_slack_min();
@@ -52,9 +54,9 @@ pub(super) fn run(mut plan: Plan, name: &str) -> Result<u8, Failure> {
     if let Some(scan) = scan.filter(|_| plan.scan.takes(found.space.total())) {
         // Each raw socket costs every packet that comes in a copy, whatever its filter says.
         drop(sockets);
-        return stateless::stateless(stateless::Job { plan, name, found, sockets: scan, signals: &signals });
+        return stateless::stateless(stateless::Job { plan, name, found, sockets: scan, lists, signals: &signals });
     }
-    exact(Job { plan, name, found, sockets, signals: &signals })
+    exact(Job { plan, name, found, sockets, lists, signals: &signals })
 }
 
 pub(super) fn trouble(what: &str, error: &io::Error) -> Failure {

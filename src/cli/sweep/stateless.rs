@@ -11,6 +11,7 @@ use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::engine::{ToLists, begin};
 use super::hosts::Hosts;
 use super::plan::{Engine, Format, Plan, Watch};
 use super::run::{refused, trouble};
@@ -38,6 +39,7 @@ pub(super) struct Job<'a> {
     pub(super) name: &'a str,
     pub(super) found: Hosts,
     pub(super) sockets: ScanSockets,
+    pub(super) lists: ToLists,
     pub(super) signals: &'a Signals,
 }
 
@@ -65,7 +67,7 @@ pub(super) fn open(plan: &Plan) -> Result<Option<ScanSockets>, Failure> {
 /// # Errors
 /// One line, where nothing was probed.
 pub(super) fn stateless(job: Job<'_>) -> Result<u8, Failure> {
-    let Job { plan, name, found, sockets, signals } = job;
+    let Job { plan, name, found, sockets, lists: to_lists, signals } = job;
     let Hosts { space, labels, failed, .. } = found;
     // Labels go by numbers, which must stay; without any, nobody minds that each address is asked once.
     let space = if labels.is_empty() { space.distinct() } else { space };
@@ -83,7 +85,7 @@ pub(super) fn stateless(job: Job<'_>) -> Result<u8, Failure> {
     let out = Stdout::new(name, signals.as_fd(), &fate).map_err(|error| trouble("standard output", &error))?;
     let out = Shared::new(out, plan.format == Format::Text);
     let mut reports = vec![report(&plan, &described, out.clone())];
-    reports.extend(lists(&plan, &described)?);
+    reports.extend(lists(to_lists, &described)?);
     let watch = match plan.watch {
         Watch::Auto => io::stderr().is_terminal(),
         Watch::Always => true,
@@ -202,8 +204,8 @@ fn report<'a>(plan: &Plan, run: &Arc<Run>, out: Shared<'a>) -> Box<dyn ScanRepor
     }
 }
 
-/// The files for the alive and the dead, opened as the caller.
-fn lists<'a>(plan: &Plan, run: &Arc<Run>) -> Result<Option<Box<dyn ScanReport + 'a>>, Failure> {
-    Ok(super::engine::files(plan)?
-        .map(|(alive, dead)| -> Box<dyn ScanReport + 'a> { Box::new(Lists::new(Arc::clone(run), alive, dead)) }))
+/// The lists of the alive and the dead.
+fn lists<'a>(files: ToLists, run: &Arc<Run>) -> Result<Option<Box<dyn ScanReport + 'a>>, Failure> {
+    let begun = begin(files)?;
+    Ok(begun.map(|(alive, dead)| -> Box<dyn ScanReport + 'a> { Box::new(Lists::new(Arc::clone(run), alive, dead)) }))
 }

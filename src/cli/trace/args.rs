@@ -5,8 +5,12 @@
 
 use clap::{ArgAction, Args as ClapArgs, Parser};
 
+use crate::cli::options::options;
+use crate::cli::sandbox::SandboxArgs;
+
+options! {
 /// Everything rtrace can be told.
-#[derive(Clone, Debug, Parser)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Parser)]
 #[command(
     name = "rtrace",
     version,
@@ -42,6 +46,9 @@ pub struct Args {
     /// What is told.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// What is refused while it runs.
+    #[command(flatten)]
+    pub sandbox: SandboxArgs,
     /// Print the manual page or shell completions: man, bash, zsh or fish
     #[arg(long, value_name = "WHAT", hide = true)]
     pub generate: Option<String>,
@@ -54,7 +61,7 @@ pub struct Args {
 }
 
 /// What is sent.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Method")]
 pub struct MethodArgs {
     /// ICMP echo (the default)
@@ -102,7 +109,7 @@ pub struct MethodArgs {
 }
 
 /// How routers choose among several ways.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Path")]
 pub struct PathArgs {
     /// Another of several ways (default 0)
@@ -125,7 +132,7 @@ pub struct PathArgs {
 }
 
 /// How far, how often, how fast.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Schedule")]
 pub struct ScheduleArgs {
     /// First hop limit (default 1)
@@ -160,7 +167,7 @@ pub struct ScheduleArgs {
 }
 
 /// From where, and by which socket.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Addresses and sockets")]
 pub struct SocketArgs {
     /// Use IPv4
@@ -193,7 +200,7 @@ pub struct SocketArgs {
 }
 
 /// What is looked for besides.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Search")]
 pub struct SearchArgs {
     /// Find the path MTU, and the hop that lowers it
@@ -209,7 +216,7 @@ pub struct SearchArgs {
 }
 
 /// What is told.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ClapArgs)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
     /// Look up no names of addresses
@@ -254,4 +261,5 @@ pub struct OutputArgs {
     /// Colour: auto, always or never (default auto)
     #[arg(long, visible_alias = "colour", value_name = "WHEN")]
     pub color: Option<String>,
+}
 }

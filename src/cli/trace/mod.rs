@@ -13,7 +13,6 @@ mod teller;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 
@@ -31,7 +30,7 @@ const PROSE: &str = include_str!("../../../man/rtrace.8.in");
 
 /// rtrace's `main`.
 #[must_use]
-pub fn main() -> ExitCode {
+pub fn main() -> u8 {
     let words: Vec<OsString> = std::env::args_os().collect();
     let invocation = Invocation::of(words.first().map(OsString::as_os_str), "rtrace", peers::NAMES);
     let name = invocation.name.clone();
@@ -58,7 +57,7 @@ fn obey(words: Vec<OsString>, invocation: Invocation) -> Result<Exit, Refusal> {
         Err(error) => return answered(&error, &invocation),
     };
     if let Some(what) = &args.generate {
-        return print(&generate(what, "rtrace", PROSE, options::table::<Args>())?);
+        return print(&generate(what, "rtrace", &name, PROSE, options::table::<Args>())?);
     }
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     run::run(Plan::of(&args, &Caller { invocation, no_color })?, &name)

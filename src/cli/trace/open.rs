@@ -5,8 +5,8 @@
 
 use super::plan::{Origins, Plan};
 use crate::cli::Refusal;
-use crate::cli::privilege;
 use crate::cli::route::scope_sources;
+use crate::cli::sandbox::{RTRACE, Sandbox};
 use crate::names::origin::{Database, Zone};
 use crate::net::hops;
 use crate::net::icmp::{self, SocketKind};
@@ -47,7 +47,7 @@ impl Sockets {
 ///
 /// # Errors
 /// One line on what cannot be had.
-pub(super) fn open(plan: &mut Plan) -> Result<Opened, Refusal> {
+pub(super) fn open(plan: &mut Plan, name: &str) -> Result<Opened, Refusal> {
     scope_sources(&mut plan.sockets);
     let refused = |error: icmp::OpenError| Refusal::new(error.to_string());
     let sockets = match plan.hops {
@@ -57,7 +57,7 @@ pub(super) fn open(plan: &mut Plan) -> Result<Opened, Refusal> {
             Sockets::Hops(Box::new((hops::Sockets::open(&options).map_err(refused)?, options)))
         }
     };
-    privilege::give_up()?;
+    RTRACE.close(Sandbox { name, off: plan.no_sandbox, verbose: plan.output.verbose }, None)?;
     let origins = match &plan.origins {
         Origins::None => None,
         Origins::File(path) => {

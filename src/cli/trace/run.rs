@@ -38,7 +38,7 @@ use crate::units::{Family, Ident, Port};
 /// # Errors
 /// One line, where nothing was traced.
 pub(super) fn run(mut plan: Plan, name: &str) -> Result<Exit, Refusal> {
-    let Opened { sockets, origins } = open(&mut plan)?;
+    let Opened { sockets, origins } = open(&mut plan, name)?;
     set_timer_slack_min();
     let signals = Signals::block_and_open().map_err(|error| trouble("cannot hear signals", &error))?;
     let found = resolve(&plan.operands, plan.family, &signals).map_err(|error| trouble("cannot look up", &error))?;

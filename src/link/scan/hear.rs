@@ -18,6 +18,8 @@ const MOST_FOUND: usize = 1 << 20;
 const MOST_STATIONS: usize = 16;
 /// How long an address that was only heard of waits for an answer of its own, which has a round-trip time.
 const RUMOUR: Duration = Duration::from_millis(300);
+/// How many of those wait: each frame is held against all of them, and a flood of announcements must not make that long.
+const MOST_RUMOURS: usize = 1 << 10;
 
 impl Session {
     /// Somebody said something.
@@ -78,7 +80,13 @@ impl Session {
         if found.rtt.is_some() {
             self.rumours.retain(|rumour| !same(rumour));
             self.found(found);
-        } else if self.rumours.len() < MOST_FOUND && !self.rumours.iter().any(same) {
+        } else if !self.rumours.iter().any(same) {
+            if self.rumours.len() >= MOST_RUMOURS {
+                // The oldest has waited longest: it is told without a time.
+                if let Some((_, oldest)) = self.rumours.pop_front() {
+                    self.found(oldest);
+                }
+            }
             self.rumours.push_back((now.boot + RUMOUR, found));
         }
     }

@@ -197,3 +197,17 @@ fn what_cannot_be_sent_is_counted_and_the_rest_goes_on() {
     let ran = run(config(vec![sweep("10.1.0.1", "10.1.0.0", 29)]), link);
     assert_eq!((ran.totals.not_sent, ran.addresses()), (1, vec![(ip("10.1.0.3"), mac(3))]));
 }
+
+/// What nobody asked for waits, and only so much of it does: a flood of announcements is told of, address by address, and
+/// costs no more for each that is waiting.
+#[test]
+fn a_flood_of_announcements_is_told_of_and_does_not_wait() {
+    let mut link = Link::new(Vec::new());
+    let last = |n: u32| format!("10.1.{}.{}", n >> 8, n & 255);
+    for n in 2..4000 {
+        link.later(ms(2), announced(&last(n), 9), Direction::Broadcast);
+    }
+    let ran = run(Config { rounds: 1, ..config(vec![sweep("10.1.0.1", "10.1.0.0", 20)]) }, link);
+    assert_eq!(ran.found.len(), 3998);
+    assert!(ran.found.iter().all(|f| f.rtt.is_none() && !f.conflict));
+}

@@ -143,6 +143,11 @@ fn record(bytes: &[u8]) -> Option<(u16, &[u8], &[u8])> {
     Some((kind, data, bytes.get(at + 10 + len..)?))
 }
 
+/// What an answer to a question of ours says, for fuzzing.
+pub(super) fn answered(answer: &[u8]) -> Option<Origin> {
+    text_in(answer, &query([1, 2], "1.2.0.192.origin.example")).flatten().and_then(|text| read(&text))
+}
+
 /// `23028 216.90.108.0/24` and what follows, separated by bars.
 fn read(text: &str) -> Option<Origin> {
     let mut fields = text.split('|').map(str::trim);

@@ -13,11 +13,33 @@ use super::Origin;
 /// Longest line that is believed; names of systems are shorter.
 const LINE: usize = 1024;
 
-/// A file of ranges.
+/// A file of ranges, or the bytes of one.
 #[derive(Debug)]
-pub struct Table {
-    file: File,
+pub struct Table<F = File> {
+    file: F,
     len: u64,
+}
+
+/// What a table is read from, piece by piece.
+pub trait Pieces {
+    /// Fills as much of `room` as there is from this place on; 0: nothing is there.
+    ///
+    /// # Errors
+    /// The file's.
+    fn piece(&self, room: &mut [u8], at: u64) -> io::Result<usize>;
+}
+
+impl Pieces for File {
+    fn piece(&self, room: &mut [u8], at: u64) -> io::Result<usize> {
+        self.read_at(room, at)
+    }
+}
+
+impl Pieces for &[u8] {
+    fn piece(&self, room: &mut [u8], at: u64) -> io::Result<usize> {
+        let mut rest = usize::try_from(at).ok().and_then(|at| self.get(at..)).unwrap_or_default();
+        io::Read::read(&mut rest, room)
+    }
 }
 
 /// One line.
@@ -36,6 +58,16 @@ impl Table {
     /// A file that cannot be read.
     pub(super) fn of(file: File) -> io::Result<Option<Table>> {
         let len = file.metadata()?.len();
+        Table::new(file, len)
+    }
+}
+
+impl<F: Pieces> Table<F> {
+    /// A table of so many bytes; `None` if its first line is none of ip2asn's.
+    ///
+    /// # Errors
+    /// What cannot be read.
+    pub(super) fn new(file: F, len: u64) -> io::Result<Option<Table<F>>> {
         let table = Table { file, len };
         let first = table.line(0)?.and_then(|line| Range::read(&line.text));
         Ok(first.map(|_| table))
@@ -99,7 +131,7 @@ impl Table {
         let mut bytes = vec![0; LINE];
         let mut have = 0;
         while let Some(room) = bytes.get_mut(have..).filter(|room| !room.is_empty()) {
-            match self.file.read_at(room, at + have as u64)? {
+            match self.file.piece(room, at + have as u64)? {
                 0 => break,
                 n => have += n,
             }

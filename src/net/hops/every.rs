@@ -1,12 +1,15 @@
 //! Every way of hearing at once, for fuzzing: what one packet is to each method, family and kind of socket.
 
+use std::net::IpAddr;
+
 use super::numbers::Numbers;
 use super::options::{Method, Numbering, Tcp};
 use super::protocol::Hops;
+use super::sources::Sources;
 use super::write::{IpFields, TcpFields};
 use crate::clock::Now;
 use crate::net::Event;
-use crate::net::channel::{Heard, Hears};
+use crate::net::channel::{Heard, Hears, Protocol};
 use crate::net::socket::SocketKind;
 use crate::sys::ancillary::{Ancillary, ExtError, Origin, Rfc4884};
 use crate::sys::errno::EINVAL;
@@ -49,6 +52,16 @@ fn one(data: &[u8], hops: &Hops, judge: &mut dyn FnMut(&Event<'_>) -> bool) -> b
         good &= judge(&hops.hear_queued(&heard(Hears::Icmp), &error));
     }
     good
+}
+
+/// The reader and writer of such sockets, without them.
+pub(in crate::net) fn without_kernel(
+    method: Method,
+    family: Family,
+    kind: SocketKind,
+    source: IpAddr,
+) -> impl Protocol {
+    Hops { sources: Some(Sources::fixed(source)), numbers: Numbers::new(), ..reader(method, family, kind) }
 }
 
 fn reader(method: Method, family: Family, kind: SocketKind) -> Hops {

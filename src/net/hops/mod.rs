@@ -21,7 +21,7 @@ mod write;
 
 pub use super::socket::{Names, OpenError, SocketChoice, SocketKind, Stages};
 pub use crate::wire::tcp::{SynOptions, flag};
-pub(super) use every::hear_all;
+pub(super) use every::{hear_all, without_kernel};
 pub use network::HopNet;
 pub use open::Sockets;
 pub use options::{Flow, Method, Numbering, Options, Tcp};

@@ -29,7 +29,6 @@ pub(super) struct Sources {
 enum Finder {
     Kernel(SourceFinder),
     /// Always this one, for tests of bytes.
-    #[cfg(test)]
     Fixed(IpAddr),
 }
 
@@ -38,7 +37,6 @@ impl Sources {
         Sources { finder: Finder::Kernel(finder), known: HashMap::new() }
     }
 
-    #[cfg(test)]
     pub(super) fn fixed(source: IpAddr) -> Sources {
         Sources { finder: Finder::Fixed(source), known: HashMap::new() }
     }
@@ -53,7 +51,6 @@ impl Sources {
         }
         let source = match &self.finder {
             Finder::Kernel(finder) => finder.find(to.addr, to.scope).map_err(|e| Errno::from(&e))?,
-            #[cfg(test)]
             Finder::Fixed(source) => *source,
         };
         if self.known.len() >= MOST {

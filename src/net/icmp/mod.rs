@@ -14,3 +14,4 @@ pub use super::socket::{HeaderInclude, Names, OpenError, Options, SocketChoice, 
 pub(in crate::net) use hear::Listener;
 pub use network::IcmpNet;
 pub use open::Sockets;
+pub(super) use protocol::without_kernel;

@@ -10,7 +10,7 @@ use crate::net::socket::SocketKind;
 use crate::net::{Event, Probe};
 use crate::sys::ancillary::ExtError;
 use crate::sys::errno::Errno;
-use crate::units::{Family, Seq};
+use crate::units::{Family, Ident, Seq};
 use crate::wire::protocol;
 
 /// ICMP echo and timestamp requests of one family.
@@ -19,6 +19,12 @@ pub(super) struct Icmp {
     pub(super) kind: SocketKind,
     /// Where we write the IP header.
     pub(super) ip: Option<IpFields>,
+}
+
+/// The reader and writer of such sockets, without them: for fuzzing.
+pub(in crate::net) fn without_kernel(family: Family, kind: SocketKind) -> impl Protocol {
+    let ip_header = family == Family::V4 && kind == SocketKind::Raw;
+    Icmp { listener: Listener { family, ident: Ident(0x4321), ip_header }, kind, ip: None }
 }
 
 impl Protocol for Icmp {

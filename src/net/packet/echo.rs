@@ -6,7 +6,7 @@ use super::hear::{Heard, Listener};
 use super::network::{Format, PacketNet};
 use crate::net::{Event, Probe};
 use crate::sys::link::Link;
-use crate::units::{Seq, Tag};
+use crate::units::{EtherType, MacAddr, Seq, Tag};
 use crate::wire::{ethernet, link_echo};
 
 /// Echo on one interface.
@@ -17,6 +17,14 @@ pub type EchoNet = PacketNet<Echo>;
 pub struct Echo {
     pub(super) listener: Listener,
     pub(super) tag: Option<Tag>,
+}
+
+impl Echo {
+    /// The reader and writer of such a socket, without it: for fuzzing.
+    pub(in crate::net) fn without_kernel(mac: MacAddr, ifindex: u32) -> Echo {
+        let listener = Listener { ether_type: EtherType::EXPERIMENTAL, vlan: None, ident: 7, ifindex, mac };
+        Echo { listener, tag: None }
+    }
 }
 
 impl Format for Echo {
@@ -50,7 +58,7 @@ impl Format for Echo {
         self.listener.request_in(copy).map(|(to, seq)| (to.addr, seq))
     }
 
-    fn came_back(&mut self, link: &Link) {
+    fn follow(&mut self, link: &Link) {
         self.listener.mac = link.mac.unwrap_or(self.listener.mac);
     }
 }

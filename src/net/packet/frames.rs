@@ -124,6 +124,13 @@ pub struct Whole {
     ifindex: u32,
 }
 
+impl Whole {
+    /// The reader of such a socket, without it: for fuzzing.
+    pub(in crate::net) fn without_kernel(ifindex: u32) -> Whole {
+        Whole { ifindex }
+    }
+}
+
 impl Format for Whole {
     const TELLS_PRESENCE: bool = true;
 
@@ -171,7 +178,7 @@ impl Format for Whole {
         Some((target, Seq(0)))
     }
 
-    fn came_back(&mut self, link: &Link) {
+    fn follow(&mut self, link: &Link) {
         self.ifindex = link.index;
     }
 }

@@ -46,8 +46,8 @@ pub trait Format {
     /// Whom the frame in such a copy is for, and its number.
     fn probe_in(&self, copy: &[u8]) -> Option<(IpAddr, Seq)>;
 
-    /// The interface is back, perhaps with another hardware address.
-    fn came_back(&mut self, link: &Link);
+    /// What the interface is now: it may have come back as another, and addresses change while it is up.
+    fn follow(&mut self, link: &Link);
 }
 
 /// Frames of one format on one interface.
@@ -157,9 +157,8 @@ impl<F: Format> PacketNet<F> {
         if error.kind() == io::ErrorKind::WouldBlock {
             return poll::wait(&[(self.socket.as_fd(), Interest::Write)], Some(boot_now() + PATIENCE)).is_ok();
         }
-        if self.socket.look(self.clocks.now().boot) == Some(Presence::Up) {
-            self.format.came_back(self.socket.link());
-        }
+        self.socket.look(self.clocks.now().boot);
+        self.format.follow(self.socket.link());
         is_absence(Errno::from(error)) && self.socket.presence() == Presence::Up
     }
 
@@ -176,9 +175,8 @@ impl<F: Format> PacketNet<F> {
     /// address, and another index: the latter is ours alone, and peers keep the one that they were named by.
     fn look(&mut self) -> Option<Presence> {
         let now = self.clocks.now().boot;
-        if self.socket.look(now) == Some(Presence::Up) {
-            self.format.came_back(self.socket.link());
-        }
+        self.socket.look(now);
+        self.format.follow(self.socket.link());
         let presence = self.socket.presence();
         (presence != std::mem::replace(&mut self.told, presence)).then_some(presence)
     }

@@ -65,8 +65,8 @@ impl fmt::Display for LinkError {
                 write!(f, "-I {name}: the interface is down; switch it on: ip link set {name} up")
             }
             LinkError::NotPermitted { container: false } => f.write_str(
-                "packet sockets are not permitted here; run it with sudo, or let it open them: sudo setcap cap_net_raw+p \
-                 \"$(command -v rlink)\"",
+                "packet sockets are not permitted here; run it with sudo (a file capability would let every user read what \
+                 passes the link)",
             ),
             LinkError::NotPermitted { container: true } => f.write_str(
                 "packet sockets are not permitted here; this is a container: start it with --cap-add NET_RAW \

@@ -7,6 +7,9 @@ use crate::report::number::Ms;
 
 /// A number without needless decimals, at most so many.
 pub(super) fn short(value: f64, decimals: usize) -> String {
+    if value.fract() == 0.0 && value.abs() < 1e9 {
+        return (value as i64).to_string();
+    }
     let text = format!("{value:.decimals$}");
     let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
     // What rounds to nothing has no sign.

@@ -3,7 +3,7 @@
 //! Thresholds are always printed, in the unit of the value; what is not known is `U`, and its label stays, so that nobody's
 //! graph loses a column on the day when a host is down.
 
-use std::fmt::Write;
+use std::borrow::Cow;
 
 use super::Checked;
 use super::figure::{bare, uom};
@@ -26,21 +26,24 @@ impl Datum<'_> {
         if !line.is_empty() {
             line.push(' ');
         }
-        let value = match &self.value {
-            Some(value) => format!("{value}{}", self.uom),
-            None => "U".to_owned(),
-        };
-        let (warning, critical, min, max) = (&self.warning, &self.critical, self.min, self.max);
-        // Writing to a string does not fail.
-        let _ = write!(line, "{}={value};{warning};{critical};{min};{max}", quoted(&self.label));
+        line.push_str(&quoted(&self.label));
+        line.push('=');
+        match &self.value {
+            Some(value) => line.extend([value, self.uom]),
+            None => line.push('U'),
+        }
+        line.extend([";", &self.warning, ";", &self.critical, ";", self.min, ";", self.max]);
     }
 }
 
 /// A label as the interface allows it: no equals sign, quotes around anything unusual and doubled within.
-fn quoted(label: &str) -> String {
+fn quoted(label: &str) -> Cow<'_, str> {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | ':' | '%' | '@' | '#');
+    if label.chars().all(plain) {
+        return label.into();
+    }
     let kept: String = label.chars().filter(|c| *c != '=' && *c != '|' && !c.is_control()).collect();
-    let plain = kept.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | ':' | '%' | '@' | '#'));
-    if plain { kept } else { format!("'{}'", kept.replace('\'', "''")) }
+    if kept.chars().all(plain) { kept.into() } else { format!("'{}'", kept.replace('\'', "''")).into() }
 }
 
 /// What stands before a label: the host, where there are several.
@@ -84,7 +87,7 @@ pub(super) fn metric(host: &Checked, metric: Metric, several: bool) -> Datum<'st
         _ => "",
     };
     Datum {
-        label: format!("{}{}", prefix(host, several), metric.label()),
+        label: prefix(host, several).to_owned() + metric.label(),
         value: host.figures.get(metric).map(|value| bare(metric, value)),
         uom: uom(metric),
         warning: threshold(host, metric, Severity::Warning),

@@ -29,11 +29,11 @@ struct Ended {
 }
 
 impl FrameReport<'_> {
-    /// Somebody is there.
+    /// Somebody is there. `column`: how wide addresses are printed, so that the lines of both families align.
     ///
     /// # Errors
     /// The writer's.
-    pub fn found(&mut self, found: &Found) -> io::Result<()> {
+    pub fn found(&mut self, found: &Found, column: usize) -> io::Result<()> {
         let body = Neighbour {
             target: None,
             address: Address::plain(found.addr),
@@ -48,8 +48,7 @@ impl FrameReport<'_> {
         };
         self.write("neighbour", found.at, body, |_| {
             let addr = found.addr.to_string();
-            let width = if found.addr.is_ipv4() { 15 } else { 28 };
-            let mut line = format!("{addr:<width$}  {}", found.mac);
+            let mut line = format!("{addr:<column$}  {}", found.mac);
             match found.rtt {
                 Some(rtt) => {
                     let _ = write!(line, "  {} ms", Ms(rtt.time));
@@ -158,8 +157,8 @@ mod tests {
         };
         let mut out = Vec::new();
         let mut report = FrameReport::new("eth0", false, Box::new(&mut out));
-        report.found(&found("10.1.0.2", rtt, false)).unwrap();
-        report.found(&found("fe80::200:5eff:fe10:1", None, true)).unwrap();
+        report.found(&found("10.1.0.2", rtt, false), 28).unwrap();
+        report.found(&found("fe80::200:5eff:fe10:1", None, true), 28).unwrap();
         report.scanned(&[], &totals, WallTime::default()).unwrap();
         report
             .scanned(&[], &Totals { complete: false, not_sent: 1, dropped: 2, ..totals }, WallTime::default())
@@ -167,7 +166,7 @@ mod tests {
         drop(report);
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "10.1.0.2         02:00:00:00:00:09  0.990 ms\n\
+            "10.1.0.2                      02:00:00:00:00:09  0.990 ms\n\
              fe80::200:5eff:fe10:1         02:00:00:00:00:09  heard  CONFLICT: another station has it, too\n\
              \n--- eth0 scanned in 1.500 s ---\n2 addresses found, 254 asked for, 300 questions sent, 1 conflict\n\
              \n--- eth0 scanned in part, for 1.500 s ---\n2 addresses found, 254 asked for, 300 questions sent, \

@@ -1,9 +1,10 @@
 //! Receiving a batch: one `recvmmsg` into preallocated memory, each packet with its control messages decoded on demand.
 //!
-//! The packet memory is zeroed pages of the kernel, touched only by as many packets as ever arrive at once, so that a
-//! large ring costs a single ping nothing.
+//! The packet memory is the kernel's to write: nobody touches it before, so that it takes only as many pages as packets
+//! ever arrive at once, and a large ring costs a single ping nothing.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::net::IpAddr;
 use std::os::fd::AsFd;
 
@@ -25,7 +26,7 @@ pub enum Queue {
     Error,
 }
 
-/// A control buffer in words, which aligns it for the kernel; and which `vec!` takes from the system as zeroed pages.
+/// A control buffer in words, which aligns it for the kernel.
 type Control = [u64; CONTROL_LEN / 8];
 
 /// Preallocated memory for receiving batches of up to a fixed number of packets.
@@ -34,7 +35,7 @@ pub struct RecvRing {
     iovecs: Vec<libc::iovec>,
     names: Vec<Name>,
     controls: Vec<Control>,
-    packets: Vec<u8>,
+    packets: Box<[MaybeUninit<u8>]>,
     packet_bytes: usize,
     /// How many messages the last call filled.
     filled: usize,
@@ -76,7 +77,7 @@ impl RecvRing {
             iovecs: vec![NO_BYTES; n],
             names: vec![Name::default(); n],
             controls: vec![[0; CONTROL_LEN / 8]; n],
-            packets: vec![0; n.saturating_mul(packet_bytes)],
+            packets: Box::new_uninit_slice(n.saturating_mul(packet_bytes)),
             packet_bytes,
             filled: 0,
             untouched: true,
@@ -165,12 +166,19 @@ impl RecvRing {
             from: from.map(|e| (e.addr, e.scope)),
             port: from.map_or(0, |e| e.port),
             link: self.names.get(i).and_then(|name| name.read_link(name_len)),
-            bytes: self.packets.get(start..start.checked_add(len)?)?,
+            bytes: received(self.packets.get(start..start.checked_add(len)?)?),
             truncated: h.flags & libc::MSG_TRUNC as libc::c_uint != 0,
             control_truncated: h.flags & libc::MSG_CTRUNC as libc::c_uint != 0,
             ancillary: decode(control.get(..h.control_len).unwrap_or(control)),
         })
     }
+}
+
+/// What the kernel wrote of a packet.
+fn received(packet: &[MaybeUninit<u8>]) -> &[u8] {
+    // SAFETY: the same memory, of the same length, which is that of the packet as the kernel wrote it from its beginning
+    // in the last call: `get` looks at no other packets, and cuts each at its length.
+    unsafe { std::slice::from_raw_parts(packet.as_ptr().cast::<u8>(), packet.len()) }
 }
 
 /// The words of a control buffer as the bytes that the kernel wrote.

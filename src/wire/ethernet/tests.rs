@@ -69,8 +69,7 @@ fn padding_begins_where_a_payload_says_that_it_ends() {
         frame.extend(ether_type.to_be_bytes());
         frame.extend(payload);
         frame.resize(MIN_LEN, 0);
-        let frame: &'static [u8] = frame.leak();
-        let unpadded = Frame::new_checked(frame).unwrap().unpadded();
+        let unpadded = Frame::new_checked(&frame).unwrap().unpadded();
         assert_eq!(unpadded.map(<[u8]>::len), Some(len), "{ether_type:#x}");
     };
     padded(0x0003, b"abc", 3);

@@ -13,8 +13,9 @@ use clap::Args as ClapArgs;
 use super::payload::{self, Given};
 use super::values::{ether_type, mac, refusal, tag};
 use crate::cli::conduct::Conductor;
+use crate::cli::sandbox::{RLINK, Sandbox};
 use crate::cli::stdout::{Fate, Stdout};
-use crate::cli::{Exit, Refusal, privilege, values};
+use crate::cli::{Exit, Refusal, values};
 use crate::net::packet::{LinkOptions, LinkSocket};
 use crate::report::link::FrameReport;
 use crate::sys::clock::set_timer_slack_min;
@@ -73,7 +74,8 @@ pub(super) struct Args {
 ///
 /// # Errors
 /// One line, where nothing was sent.
-pub(super) fn run(args: &Args, name: &str) -> Result<Exit, Refusal> {
+pub(super) fn run(args: &Args, how: Sandbox<'_>) -> Result<Exit, Refusal> {
+    let name = how.name;
     let dst = mac(&args.mac)?;
     let ether_type = ether_type(args.ethertype.as_ref())?;
     let tag = tag(args.vlan.as_ref())?;
@@ -84,7 +86,7 @@ pub(super) fn run(args: &Args, name: &str) -> Result<Exit, Refusal> {
         ..LinkOptions::new(&args.interface, Hears::Nothing)
     });
     let socket = socket.map_err(|error| refusal(&error))?;
-    privilege::give_up()?;
+    RLINK.close(how, None)?;
 
     let given = Given {
         text: args.payload.as_deref(),

@@ -9,8 +9,9 @@ use clap::Args as ClapArgs;
 
 use super::values::{ether_type, refusal, tag};
 use crate::cli::conduct::Conductor;
+use crate::cli::sandbox::{RLINK, Sandbox};
 use crate::cli::stdout::{Fate, Stdout};
-use crate::cli::{Exit, Refusal, privilege, values};
+use crate::cli::{Exit, Refusal, values};
 use crate::link::Answerer;
 use crate::net::packet::{LinkOptions, LinkSocket};
 use crate::report::link::{FrameReport, Serving};
@@ -62,7 +63,8 @@ pub(super) struct Args {
 ///
 /// # Errors
 /// One line, where nothing was served.
-pub(super) fn run(args: &Args, name: &str) -> Result<Exit, Refusal> {
+pub(super) fn run(args: &Args, how: Sandbox<'_>) -> Result<Exit, Refusal> {
+    let name = how.name;
     let ether_type = ether_type(args.ethertype.as_ref())?;
     let vlan = tag(args.vlan.as_ref())?.map(|tag| tag.id);
     let deadline = args.deadline.as_ref().map(|text| values::run_length("-w", text)).transpose()?;
@@ -80,7 +82,7 @@ pub(super) fn run(args: &Args, name: &str) -> Result<Exit, Refusal> {
         ..LinkOptions::new(&args.interface, hears)
     });
     let socket = socket.map_err(|error| refusal(&error))?;
-    privilege::give_up()?;
+    RLINK.close(how, None)?;
     let signals = Signals::block_and_open().map_err(|error| Refusal::io("cannot hear signals", &error))?;
     let _stamps = stamping.map(SwitchingOn::wait);
 

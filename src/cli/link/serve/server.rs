@@ -95,8 +95,10 @@ impl<'a> Server<'a> {
         let mut turns = 0;
         loop {
             let now = boot_now();
-            if let Some(presence) = self.socket.look(now) {
-                self.answerer.mac = self.socket.link().mac.unwrap_or(self.answerer.mac);
+            let change = self.socket.look(now);
+            // Not only after it was away: an address can change while the interface is up.
+            self.answerer.mac = self.socket.link().mac.unwrap_or(self.answerer.mac);
+            if let Some(presence) = change {
                 tell_presence(self.conductor, &mut self.report, self.socket.link(), presence)
                     .map_err(Broken::Output)?;
             }

@@ -76,6 +76,8 @@ pub struct Plan {
     pub output: Output,
     /// Whether the limits for ordinary users apply.
     pub limited: bool,
+    /// Whether the kernel is not asked to refuse what is not needed.
+    pub no_sandbox: bool,
 }
 
 impl Plan {
@@ -119,6 +121,7 @@ impl Plan {
             sockets,
             output,
             limited: !caller.is_root,
+            no_sandbox: args.sandbox.no_sandbox,
         };
         Ok(plan.with_size(args)?.fits_together(args)?.with_socket_needs())
     }

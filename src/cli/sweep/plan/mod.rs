@@ -3,6 +3,7 @@
 //! [`Plan::of`] is a pure function of the words and of who says them, so that each rule of fping's (what overrides what, what
 //! contradicts what) is tested without privilege.
 
+mod limits;
 mod look;
 mod scan;
 mod schedule;
@@ -119,6 +120,12 @@ pub struct Plan {
     pub dead_file: Option<String>,
     /// A line of progress.
     pub watch: Watch,
+    /// More is told.
+    pub verbose: bool,
+    /// Whether the limits for ordinary users apply.
+    pub limited: bool,
+    /// Whether the kernel is not asked to refuse what is not needed.
+    pub no_sandbox: bool,
     /// Time between two reports.
     pub report_every: Option<Duration>,
     /// Whether those count from the beginning.
@@ -156,6 +163,9 @@ impl Plan {
             alive_file: args.output.alive_file.clone(),
             dead_file: args.output.dead_file.clone(),
             watch: if fping { Watch::Never } else { asks },
+            verbose: args.output.verbose,
+            limited: false,
+            no_sandbox: args.sandbox.no_sandbox,
             config: Config {
                 intervals: report_every.is_some(),
                 // Errors are told anyway; what makes a host alive, too.

@@ -80,6 +80,8 @@ pub struct Plan {
     pub output: Output,
     /// The peer by whose name it was called.
     pub peer: Option<Peer>,
+    /// Whether the kernel is not asked to refuse what is not needed.
+    pub no_sandbox: bool,
 }
 
 impl Plan {
@@ -122,6 +124,7 @@ impl Plan {
             origins: origins(args)?,
             output: output::read(args, peer, caller)?,
             peer,
+            no_sandbox: args.sandbox.no_sandbox,
         })
     }
 

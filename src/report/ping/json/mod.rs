@@ -34,6 +34,14 @@ impl<'w> Json<'w> {
         Json { run, lines: Lines::new(out) }
     }
 
+    fn counted(&mut self, event: &'static str, all: &[Summary]) -> io::Result<()> {
+        let run = Arc::clone(&self.run);
+        all.iter().try_for_each(|s| {
+            let body = summary::Body::new(about(&run, s.target), s);
+            self.lines.write(event, s.at.wall.as_ns(), body)
+        })
+    }
+
     fn no_reply(&mut self, probe: Probe<'_>, ts_ns: i64, why: &NoReply, names: &dyn Names) -> io::Result<()> {
         match why {
             NoReply::Lost => self.lines.write("lost", ts_ns, Plain { probe }),
@@ -85,12 +93,13 @@ impl Report for Json<'_> {
         self.lines.write("mtu", found.at.as_ns(), Mtu::new(about(&run, found.target), found))
     }
 
+    fn status(&mut self, so_far: &[Summary]) -> io::Result<()> {
+        self.counted("status", so_far)?;
+        self.lines.flush()
+    }
+
     fn summary(&mut self, ends: &[Summary]) -> io::Result<()> {
-        let run = Arc::clone(&self.run);
-        ends.iter().try_for_each(|s| {
-            let body = summary::Body::new(about(&run, s.target), s);
-            self.lines.write("summary", s.at.wall.as_ns(), body)
-        })
+        self.counted("summary", ends)
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -3,7 +3,17 @@
 //! Each returns whether what it read keeps the floor's promises: every slice lies within the input, and nobody's numbers
 //! are told. Callers assert that; nothing here panics by itself.
 
+mod far;
+mod frames;
+mod packets;
+mod script;
+
 use super::{Event, Trouble};
+
+pub use far::Far;
+pub use frames::{Frames, INTERFACE, US};
+pub use packets::Packets;
+pub use script::Script;
 
 /// What a socket of UDP or TCP probes hears, by every method, family and kind of socket.
 #[must_use]

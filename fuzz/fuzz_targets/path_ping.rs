@@ -1,0 +1,4 @@
+//! See `rprobe::ping::fuzz_entry::icmp`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| assert!(rprobe::ping::fuzz_entry::icmp(data)));
