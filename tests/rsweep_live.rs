@@ -6,6 +6,7 @@
 //! | `fates.rs` | dead, slow, lossy, erring, duplicating hosts, and answers from elsewhere |
 //! | `fping.rs` | fping's command line, option by option, beside the real one |
 //! | `lists.rs` | files, standard input, blocks, sets, orders; what is written |
+//! | `options.rs` | marks, interfaces, far clocks, and an early end |
 //! | `company.rs` | many hosts, several sweeps at once, signals at any moment, no privilege |
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -24,3 +25,5 @@ mod fates;
 mod fping;
 #[path = "rsweep_live/lists.rs"]
 mod lists;
+#[path = "rsweep_live/options.rs"]
+mod options;

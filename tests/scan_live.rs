@@ -169,6 +169,53 @@ fn where_frames_cannot_be_the_kernel_routes_and_why_is_told() {
 }
 
 #[test]
+fn a_firewall_that_never_saw_the_probe_hides_no_answer() {
+    let Some(lab) = lab::start!(lab::Need::Tool("nft")) else { return };
+    let pair = routed(&lab);
+    pair.a.nft(
+        "table inet t { chain c { type filter hook input priority 0;
+            icmp type echo-reply drop
+            icmpv6 type echo-reply drop
+        }; }",
+    );
+    for prefix in ["10.64.5.0/24", "fd00:64::500/120"] {
+        let (outcome, paths, _) = sweep(&pair.a, &[prefix], &options(true, 2));
+        assert_eq!((outcome.tally.alive, outcome.tally.corrupt), (256, 0), "{paths:?}: {:?}", outcome.tally);
+    }
+}
+
+#[test]
+fn answers_longer_than_a_slot_of_the_ring_are_whole() {
+    let Some(lab) = lab::start!() else { return };
+    let pair = routed(&lab);
+    for prefix in ["10.64.5.0/25", "fd00:64::500/121"] {
+        for size in [16, 129, 1_400] {
+            let (outcome, paths, notes) = sweep(&pair.a, &[prefix], &ScanOptions { size, ..options(true, 1) });
+            let t = &outcome.tally;
+            assert!(matches!(paths[..], [Path::Frames { .. }]), "{paths:?}");
+            assert_eq!((t.alive, t.corrupt, t.drops), (128, 0, 0), "{size}: {t:?}");
+            let whole =
+                |note: &Note| matches!(note, Note::Alive(reply) if reply.bytes == size + 8 && reply.ttl.is_some());
+            assert!(notes.iter().all(whole), "{size}: {notes:?}");
+        }
+    }
+}
+
+#[test]
+fn few_hosts_of_a_wide_link_are_all_found() {
+    let Some(lab) = lab::start!() else { return };
+    let pair = lab.pair();
+    pair.a.ip("addr add 10.40.0.1/22 dev eth0");
+    pair.b.ip("addr add 10.40.3.10/22 dev eth0");
+    pair.b.answer_for("10.40.2.96/30");
+    // More than half of the least neighbour table there is: asked so slowly that every one of them gets an entry.
+    let (outcome, paths, _) = sweep(&pair.a, &["10.40.1.0/24", "10.40.2.0/24", "10.40.3.0/25"], &options(true, 2));
+    let t = &outcome.tally;
+    assert_eq!(paths, [Path::Raw(Why::OnLink)]);
+    assert_eq!((t.sent, t.refused(), t.alive, t.drops), (640, 0, 5, 0), "{t:?}");
+}
+
+#[test]
 fn an_interface_without_hardware_addresses_takes_packets() {
     let Some(lab) = lab::start!() else { return };
     let host = lab.host("a");

@@ -10,6 +10,8 @@ mod neighbours;
 mod sample;
 #[path = "schema/scans.rs"]
 mod scans;
+#[path = "golden/sweep_sample.rs"]
+mod sweep_sample;
 #[path = "schema/sweeps.rs"]
 mod sweeps;
 #[path = "golden/trace_sample.rs"]

@@ -15,7 +15,7 @@ from peerlib.tools import goal, medians, show, timed
 BARE = re.compile(r"([\d.]+) kpps, ([\d.]+) us CPU")
 PREFIX, COUNT = "10.192.0.0/14", 1 << 18
 FPING_PREFIX, FPING_COUNT = "10.192.0.0/17", (1 << 15) - 2
-WIDE, WIDE_COUNT = "10.128.0.0/9", 1 << 23
+WIDE, WIDE_COUNT = "11.0.0.0/8", 1 << 24
 COOL_DOWN = 1
 
 
@@ -47,8 +47,9 @@ def alive(command):
 
 
 def run_section(lab, tools, rounds, quick):
-    ip("route", "replace", "10.128.0.0/9", "via", lab.target)
-    ip("-n", lab.far, "route", "replace", "local", "10.128.0.0/9", "dev", "lo")
+    for prefix in (PREFIX, WIDE):
+        ip("route", "replace", prefix, "via", lab.target)
+        ip("-n", lab.far, "route", "replace", "local", prefix, "dev", "lo")
     rates, costs = {}, {}
     with tempfile.TemporaryFile() as sink:
         for _ in range(rounds):

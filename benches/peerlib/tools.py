@@ -57,11 +57,12 @@ def rtts_us(name, text):
 
 
 class Capture:
-    """`with Capture(...) as seen`: afterwards `seen.sent` and `seen.back` hold stamps in ns by place in the run."""
+    """`with Capture(...) as seen`: afterwards `seen.sent` and `seen.back` hold stamps in ns by place in the run, and
+    `seen.trips` round trips in ns by address and sequence number. With `sample`, of one address in 128."""
 
-    def __init__(self, tools, interface):
-        self.command = [tools.bare, "capture", "--interface", interface]
-        self.sent, self.back = {}, {}
+    def __init__(self, tools, interface, sample=False):
+        self.command = [tools.bare, "capture", "--interface", interface] + (["--sample"] if sample else [])
+        self.sent, self.back, self.trips = {}, {}, {}
 
     def __enter__(self):
         self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
@@ -78,15 +79,17 @@ class Capture:
     def read(self, text):
         sent, back = [], {}
         for line in text.splitlines():
-            way, ident, seq, ns = line.split()
+            way, ident, seq, ns, address = line.split()
+            key = ident, seq, address
             if way == "out":
-                sent.append((int(ns), (ident, seq)))
+                sent.append((int(ns), key))
             else:
-                back.setdefault((ident, seq), int(ns))
+                back.setdefault(key, int(ns))
         for place, (ns, key) in enumerate(sorted(sent)):
             self.sent[place] = ns
             if key in back:
                 self.back[place] = back[key]
+                self.trips[key[2], int(key[1])] = back[key] - ns
 
 
 class Burn:

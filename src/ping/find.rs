@@ -9,6 +9,7 @@ use super::session::Session;
 use super::{Proof, TargetId};
 use crate::net::{Answer, Key, Trouble};
 use crate::probe::payload::Likeness;
+use crate::probe::quoted::find_quoted;
 use crate::probe::table::Slot;
 
 /// A right token from a wrong address is looked for among so many targets at the most: a stranger's reply must not cost
@@ -68,24 +69,8 @@ impl Session {
     pub(super) fn find_quoted(&mut self, trouble: &Trouble<'_>) -> Option<(Key, Proof)> {
         let claim = trouble.claim;
         let seq = claim.seq.filter(|_| claim.exchange == self.config.exchange)?;
-        let mut weak: Option<(Key, bool)> = None;
-        for target in self.book.of(claim.peer) {
-            for (key, slot) in self.table.candidates(target, seq) {
-                let Some(proof) = self.payload.quoted(slot.token(), trouble.quoted_payload) else { continue };
-                if proof == Proof::Token {
-                    return Some((key, proof));
-                }
-                let sums = trouble.quoted_checksum.zip(slot.checksum());
-                if sums.is_some_and(|(quoted, sent)| quoted != sent) {
-                    continue;
-                }
-                let open = !slot.state().answered();
-                if weak.is_none_or(|(_, found_open)| open && !found_open) {
-                    weak = Some((key, open));
-                }
-            }
-        }
-        weak.map(|(key, _)| (key, Proof::Weak))
+        let Self { book, table, payload, .. } = self;
+        find_quoted(book.of(claim.peer).flat_map(|target| table.candidates(target, seq)), payload, trouble)
     }
 
     /// A probe's target and number.

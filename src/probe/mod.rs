@@ -11,6 +11,7 @@ pub mod mtu;
 pub mod pacer;
 pub mod patience;
 pub mod payload;
+pub mod quoted;
 pub mod table;
 pub mod times;
 pub mod token;

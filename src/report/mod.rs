@@ -13,6 +13,7 @@ mod local_time;
 mod number;
 pub mod ping;
 pub mod sweep;
+mod times;
 pub mod trace;
 
 use std::net::IpAddr;

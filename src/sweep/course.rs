@@ -20,6 +20,12 @@ const AUTO_NS: (u64, u64, u64) = (100_000, 1_000, 10_000_000);
 /// How often a rate that finds its limit is raised, by an eighth.
 const RAISE_EVERY_NS: u64 = 100_000_000;
 
+/// Probes that are due within so long are sent together, when the last of them is: one by one each would cost a wake-up
+/// and three system calls. The times of their answers are the kernel's and do not feel it.
+const GATHER_NS: u64 = 500_000;
+/// And so many at the most: no burst that a small queue on the way would not hold.
+const GATHER_MOST: u64 = 64;
+
 /// The schedule of first attempts, or of all probes in count and loop mode.
 #[derive(Clone, Debug)]
 pub(super) struct Course {
@@ -72,6 +78,12 @@ impl Course {
     /// When the next probe is due.
     pub(super) fn due(&self) -> BootTime {
         BootTime::from_ns(self.round_start.max(self.next_slot))
+    }
+
+    /// When to send what is due from `due` on: then, or with others that are due soon after.
+    pub(super) fn gathered(&self, due: BootTime) -> BootTime {
+        let together = (GATHER_NS / self.spacing.max(1)).clamp(1, GATHER_MOST);
+        due + Duration::from_nanos((together - 1) * self.spacing)
     }
 
     /// When the spacing allows another probe at the earliest.
@@ -184,6 +196,18 @@ mod tests {
     fn without_a_spacing_a_round_leaves_at_once() {
         let mut course = course(3, 0, 100, None);
         assert_eq!(dues(&mut course, 4), [(0, 0), (1, 0), (2, 0), (0, 100)]);
+    }
+
+    #[test]
+    fn what_is_due_within_half_a_millisecond_goes_together() {
+        let late = |spacing_ns: u64| {
+            let spacing = Spacing::Fixed(Duration::from_nanos(spacing_ns));
+            let course = Course::new(at(1000), 9, spacing, Duration::from_secs(1), None);
+            course.gathered(at(1000)).since(at(1000)).as_nanos()
+        };
+        assert_eq!([late(10_000_000), late(500_000), late(300_000)], [0, 0, 0], "nothing to go with");
+        assert_eq!([late(250_000), late(100_000), late(10_000)], [250_000, 400_000, 490_000]);
+        assert_eq!([late(1_000), late(0)], [63_000, 0], "no burst of more than 64");
     }
 
     #[test]

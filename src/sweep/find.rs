@@ -7,6 +7,7 @@ use super::machine::{Sweep, TABLE};
 use crate::net::{Answer, Claim, Key, Peer, Trouble};
 use crate::probe::TargetId;
 use crate::probe::payload::Likeness;
+use crate::probe::quoted::find_quoted;
 use crate::probe::table::{Slot, State};
 use crate::probe::token::Proof;
 
@@ -47,25 +48,8 @@ impl Sweep {
     pub(super) fn find_quoted(&self, trouble: &Trouble<'_>) -> Option<(Key, Proof)> {
         let claim = trouble.claim;
         let seq = claim.seq.filter(|_| claim.exchange == self.config.exchange)?;
-        let mut weak: Option<(Key, bool)> = None;
-        for (key, slot) in self.table.candidates(TABLE, seq) {
-            if !self.is_of(key, claim.peer) {
-                continue;
-            }
-            let Some(proof) = self.payload.quoted(slot.token(), trouble.quoted_payload) else { continue };
-            if proof == Proof::Token {
-                return Some((key, proof));
-            }
-            let sums = trouble.quoted_checksum.zip(slot.checksum());
-            if sums.is_some_and(|(quoted, sent)| quoted != sent) {
-                continue;
-            }
-            let open = !slot.state().answered();
-            if weak.is_none_or(|(_, found_open)| open && !found_open) {
-                weak = Some((key, open));
-            }
-        }
-        weak.map(|(key, _)| (key, Proof::Weak))
+        let candidates = self.table.candidates(TABLE, seq).filter(|(key, _)| self.is_of(*key, claim.peer));
+        find_quoted(candidates, &self.payload, trouble)
     }
 
     /// The unanswered probe that this host itself speaks of.

@@ -1,5 +1,5 @@
 //! The machine of the exact engine. Here is what it holds and how it is turned; what it does stands in the files beside:
-//! `course` (whose turn it is), `waits` (when a probe is given up), `find` (whose a packet is), `settle` (replies), `hold`
+//! `course` (whose turn it is), `send` (what is due), `waits` (when a probe is given up), `find` (whose a packet is), `settle` (replies), `hold`
 //! (replies that wait for a stamp), `trouble` (errors), `summary` and `totals` (what came of it).
 //!
 //! To the table of probes the whole sweep is one target, whose numbers run through all hosts: so a reply is found by its
@@ -16,13 +16,12 @@ use super::note::{NoReply, Note, SoFar};
 use super::totals::Running;
 use super::waits::Waits;
 use crate::clock::{BootTime, Now};
-use crate::net::{Batch, Event, Key, NotSent, Peer, Probe, SentAt};
+use crate::net::{Batch, Event, Key, NotSent, Peer, SentAt};
 use crate::probe::patience::Patience;
 use crate::probe::payload::Payload;
 use crate::probe::table::{Limits, Slot, State, Table};
 use crate::probe::{Machine, Next, TargetId};
 use crate::stats::Histogram;
-use crate::units::Seq;
 
 /// All hosts are one target of the table.
 pub(super) const TABLE: u32 = 0;
@@ -52,7 +51,7 @@ pub enum Ended {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Owner {
     pub(super) host: u32,
-    number: u32,
+    pub(super) number: u32,
 }
 
 /// A sweep with state for each probe.
@@ -63,13 +62,13 @@ pub struct Sweep {
     pub(super) hosts: Vec<Host>,
     pub(super) table: Table,
     /// By slot of the table.
-    owners: Vec<Owner>,
+    pub(super) owners: Vec<Owner>,
     pub(super) waits: Waits,
     pub(super) course: Option<Course>,
     /// Hosts whose next attempt is due, and since when.
-    retries: VecDeque<(BootTime, u32)>,
+    pub(super) retries: VecDeque<(BootTime, u32)>,
     /// Probes entered, of all hosts.
-    entered: u64,
+    pub(super) entered: u64,
     pub(super) held: Held,
     pub(super) patience: Patience,
     pub(super) notes: Vec<Note>,
@@ -230,84 +229,6 @@ impl Sweep {
             Mode::Loop => self.hosts.is_empty(),
         };
         self.stopping.or(finished.then_some(Ended::Finished))
-    }
-
-    /// Sends what is due, and says when the next is.
-    fn send_due(&mut self, now: Now, out: &mut Batch) -> Next {
-        let Some(mut course) = self.course.take() else { return Next::Idle };
-        let skipped = course.keep_up(now.boot);
-        if skipped > 0 {
-            self.running.skipped += skipped;
-            self.notes.push(Note::Skipped { at: now.wall, rounds: skipped });
-        }
-        let next = loop {
-            if out.is_full() {
-                break Next::At(now.boot);
-            }
-            if self.table.is_full() {
-                // As soon as one is settled there is room.
-                break Next::Idle;
-            }
-            if let Some((due, host)) = self.retries.front().copied() {
-                if self.config.space_retries && course.next_slot() > now.boot {
-                    break Next::At(course.next_slot());
-                }
-                self.retries.pop_front();
-                // It may have answered in the meantime.
-                if self.hosts.get(host as usize).is_some_and(|host| !host.done) {
-                    if self.config.space_retries {
-                        course.take_slot(due, now.boot);
-                    }
-                    self.launch(now, host, out);
-                }
-                continue;
-            }
-            if course.is_over() {
-                break Next::Idle;
-            }
-            if course.due() > now.boot {
-                break Next::At(course.due());
-            }
-            self.launch(now, course.host(), out);
-            course.advance();
-        };
-        self.course = Some(course);
-        next
-    }
-
-    fn launch(&mut self, now: Now, index: u32, out: &mut Batch) {
-        let Some(peer) = self.peer(TargetId(index)) else { return };
-        let Some(host) = self.hosts.get_mut(index as usize) else { return };
-        host.attempted += 1;
-        host.tally.in_flight += 1;
-        self.running.counters.attempted += 1;
-        self.running.counters.sent += 1;
-        self.running.counters.in_flight += 1;
-        self.entered += 1;
-        let token = self.payload.token(index, self.entered);
-        let key = self.table.enter(TABLE, self.entered, token, now, true);
-        let at = key.slot as usize;
-        if at >= self.owners.len() {
-            self.owners.resize(at + 1, Owner::default());
-        }
-        if let Some(owner) = self.owners.get_mut(at) {
-            *owner = Owner { host: index, number: host.attempted as u32 };
-        }
-        let probe = Probe::new(key, peer, self.config.exchange, Seq::of_number(self.entered));
-        self.payload.write(&token, out.push(probe, self.payload.len()));
-    }
-
-    fn start(&mut self, now: Now) {
-        if self.course.is_none() {
-            let rounds = match self.config.mode {
-                Mode::Alive { .. } => Some(1),
-                Mode::Count(count) => Some(count),
-                Mode::Loop => None,
-            };
-            let hosts = u32::try_from(self.hosts.len()).unwrap_or(u32::MAX);
-            self.running.started = Some(now.boot);
-            self.course = Some(Course::new(now.boot, hosts, self.config.spacing, self.config.period, rounds));
-        }
     }
 }
 

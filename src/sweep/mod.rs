@@ -14,6 +14,7 @@ mod host;
 mod intervals;
 mod machine;
 mod note;
+mod send;
 mod settle;
 pub mod stateless;
 mod summary;

@@ -7,6 +7,8 @@ mod capture;
 mod sample;
 #[path = "../skip/mod.rs"]
 mod skip;
+mod sweep;
+mod sweep_sample;
 mod trace;
 mod trace_sample;
 

@@ -1,44 +1,15 @@
 //! Every event of a sweep, from sweeps on simulated networks: what the report writes is what a run writes.
 
-use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use rprobe::clock::WallTime;
-use rprobe::net::sim::{Act, Damage, Happening, Path, Quote, Rule, Sim};
-use rprobe::net::{Exchange, NotSent, Peer};
+use rprobe::net::sim::Sim;
 use rprobe::probe::{Drive, Turn};
 use rprobe::report::NoNames;
-use rprobe::report::sweep::{Failed, Json, Label, Report, Roster, Run};
-use rprobe::sweep::{Config, Mode, Spacing, Sweep};
-use rprobe::sys::errno::Errno;
-use rprobe::units::{Family, Ident};
-use rprobe::wire::icmp::IcmpError;
+use rprobe::report::sweep::{Json, Report};
+use rprobe::sweep::{Config, Sweep};
 
-/// What a run knows of itself.
-pub(crate) fn describe(config: &Config) -> Run {
-    let label = Label { target: "host.example".into(), shown: "host.example".into() };
-    Run {
-        roster: Roster::new(Arc::clone(&config.hosts), HashMap::from([(0, label)]), Vec::new()),
-        targets: 2,
-        engine: "exact",
-        at: WallTime::from_ns(1_700_000_000_000_000_000),
-        mode: config.mode,
-        spacing: config.spacing,
-        period: config.period,
-        timeout: config.timeout,
-        exchange: config.exchange,
-        size: config.size,
-        idents: vec![(Family::V4, Ident(7))],
-        socket: "raw",
-        seed: Some(3),
-        shard: Some((0, 2)),
-        report_every: Some(Duration::from_secs(1)),
-        cumulative: false,
-        unknown: 1,
-    }
-}
+use super::sweep_sample;
+pub(crate) use super::sweep_sample::describe;
 
 fn sweep(config: Config, sim: Sim) -> Vec<String> {
     let run = Arc::new(describe(&config));
@@ -46,13 +17,7 @@ fn sweep(config: Config, sim: Sim) -> Vec<String> {
     {
         let mut report = Json::new(Arc::clone(&run), Box::new(&mut out));
         report.start().unwrap();
-        let failed = Failed {
-            target: "nobody".into(),
-            reason: "Name or service not known".into(),
-            temporary: false,
-            at: run.at,
-        };
-        report.failed(&failed).unwrap();
+        report.failed(&sweep_sample::nobody()).unwrap();
         let mut drive = Drive::new(Sweep::new(config), sim);
         loop {
             match drive.turn(&mut |note| report.note(note, &NoNames).unwrap()).unwrap() {
@@ -71,34 +36,6 @@ fn sweep(config: Config, sim: Sim) -> Vec<String> {
 
 /// All that can be told.
 pub(crate) fn everything() -> Vec<String> {
-    let ip = |text: &str| text.parse::<IpAddr>().unwrap();
-    let ms = Duration::from_millis;
-    let hosts: Vec<Peer> = ["192.0.2.1", "192.0.2.2", "192.0.2.3"].map(|a| Peer::from(ip(a))).into();
-    let error = IcmpError { family: Family::V4, ty: 3, code: 1, info: 0 };
-    let sim = || Sim::new(1, Path::new(ms(20))).path(ip("192.0.2.3"), Path::silent());
-    let alive = Config::new(hosts.clone(), [1; 16]);
-    let count = Config {
-        mode: Mode::Count(8),
-        period: ms(100),
-        timeout: ms(100),
-        spacing: Spacing::Auto,
-        intervals: true,
-        percentiles: true,
-        check_source: true,
-        ..Config::new(hosts, [1; 16])
-    };
-    let times = Config { exchange: Exchange::Timestamp, ..count.clone() };
-    let bad = sim()
-        .rule(Rule::nth(1, Act::Delay(ms(150))))
-        .rule(Rule::nth(2, Act::Duplicate(1, ms(1))))
-        .rule(Rule::nth(3, Act::Damage(Damage::Byte(20))))
-        .rule(Rule::nth(4, Act::Error(ip("198.51.100.1"), error, Quote::Whole, ms(5))))
-        .rule(Rule::nth(4, Act::Lose))
-        .rule(Rule::nth(5, Act::Redirect(ip("198.51.100.1"), ip("198.51.100.2"))))
-        .rule(Rule::nth(6, Act::Refuse(NotSent { errno: Errno(101), mtu: None })))
-        .rule(Rule::nth(7, Act::From(ip("198.51.100.9"))))
-        .at(ms(250), Happening::Drop(3))
-        .at(ms(350), Happening::Step(1_000_000_000))
-        .at(ms(450), Happening::Suspend(ms(5000)));
-    [sweep(alive, sim()), sweep(count, bad), sweep(times, sim())].concat()
+    use sweep_sample::{alive, bad, count, good, times};
+    [sweep(alive(), good()), sweep(count(), bad()), sweep(times(), good())].concat()
 }

@@ -54,6 +54,21 @@ fn many_rounds_of_many_hosts_lose_nothing() {
 }
 
 #[test]
+fn at_high_rates_probes_leave_together_and_none_early_or_half_a_millisecond_late() {
+    let config = Config { spacing: Spacing::Fixed(us(10)), ..alive(1_000) };
+    // Answers that come all the while do not break the batches up.
+    let run = run(config, Sim::new(1, Path::new(us(700)).jitter(us(300))));
+    let left: Vec<u64> = (0..1_000).map(|index| run.departures_us(index)[0]).collect();
+    // Departures count from the first, which waited for the fifty that it leaves with.
+    assert!(
+        left.iter().zip(0..).all(|(left, index)| (10 * index..=10 * index + 500).contains(&(left + 490))),
+        "{left:?}"
+    );
+    let batches = 1 + left.windows(2).filter(|pair| pair[1] - pair[0] >= 100).count();
+    assert!(batches <= 25, "{batches} batches: {left:?}");
+}
+
+#[test]
 fn the_dead_among_many_are_found() {
     let mut sim = Sim::new(1, Path::new(ms(80))).buffer(1 << 20).without_log();
     for index in (0..30_000).step_by(3) {

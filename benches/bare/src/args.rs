@@ -8,7 +8,7 @@ use std::time::Duration;
 /// What every part of this program returns.
 pub type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
-const FLAGS: &[&str] = &["raw", "packet", "stamped", "unstamped", "errors"];
+const FLAGS: &[&str] = &["raw", "packet", "stamped", "unstamped", "errors", "sample"];
 
 /// A command line, read but not judged.
 pub struct Args {

@@ -22,7 +22,7 @@ const USAGE: &str = "\
 bare flood (--raw | --packet --interface IF --mac MAC) [--stamped | --unstamped] [--batch 256]
            [--seconds 2 | --count N] TARGET
 bare paced [--count 500] [--interval 5ms] [--stamped | --unstamped] (TARGET | --packet --interface IF --mac MAC)
-bare capture --interface IF          prints `ready`, then `out|in ID SEQ NS` until SIGTERM
+bare capture --interface IF [--sample] prints `ready`, then `out|in ID SEQ NS ADDRESS` at SIGTERM
 bare link-echo --interface IF [--batch 256]      until a second of silence
 bare link-load --interface IF --mac MAC [--rate 150000] [--batch 64] [--seconds 5 | --count N]
 bare strangers --interface IF --mac MAC --from ADDRESS --ident N [--errors] [--rate 200000] [--seconds 5] TARGET

@@ -85,6 +85,14 @@ pub fn frames(interface: &str, protocol: libc::c_int, outgoing: bool) -> io::Res
     Ok(fd)
 }
 
+/// Lets only those packets in for which a program (code, jump if true, jump if false, constant) says so.
+pub fn filter(fd: &OwnedFd, program: &[(u16, u8, u8, u32)]) -> io::Result<()> {
+    let mut program: Vec<libc::sock_filter> =
+        program.iter().map(|&(code, jt, jf, k)| libc::sock_filter { code, jt, jf, k }).collect();
+    let program = libc::sock_fprog { len: program.len() as u16, filter: program.as_mut_ptr() };
+    set(fd, libc::SOL_SOCKET, libc::SO_ATTACH_FILTER, program)
+}
+
 /// Sends past the queueing discipline, and past every capture.
 pub fn bypass(fd: &OwnedFd) -> io::Result<()> {
     set(fd, libc::SOL_PACKET, PACKET_QDISC_BYPASS, 1u32)

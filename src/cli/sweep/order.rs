@@ -1,35 +1,16 @@
-//! In which order hosts are asked, and which of them: shuffled by a seed, a part of several, at most so many.
+//! In which order hosts are asked, and which of them: shuffled by a seed, a part of several, at most so many. It is the
+//! order of the stateless engine, so that a seed means the same whichever engine the job is given to.
 
 use super::plan::Input;
-
-/// A generator of pseudo-random numbers (SplitMix64; Steele, Lea and Flood, 2014): the same sequence for the same seed.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// Below `n`, evenly but for 2^-64 of `n`.
-    fn below(&mut self, n: usize) -> usize {
-        ((u128::from(self.next()) * n as u128) >> 64) as usize
-    }
-}
+use crate::sweep::stateless::Permutation;
 
 /// The numbers of the hosts to ask, of so many, in order.
 pub(super) fn order(hosts: usize, input: &Input) -> Vec<u32> {
     let hosts = u32::try_from(hosts).unwrap_or(u32::MAX);
     let mut all: Vec<u32> = (0..hosts).collect();
     if let Some(seed) = input.seed {
-        // Fisher and Yates.
-        let mut random = Random(seed);
-        for at in (1..all.len()).rev() {
-            all.swap(at, random.below(at + 1));
-        }
+        let permutation = Permutation::new(hosts.into(), seed);
+        all = (0..hosts).filter_map(|at| u32::try_from(permutation.at(at.into())?).ok()).collect();
     }
     if let Some((part, of)) = input.shard {
         let mut at = 0u64;
@@ -45,6 +26,7 @@ pub(super) fn order(hosts: usize, input: &Input) -> Vec<u32> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -58,6 +40,21 @@ mod tests {
         sorted.sort_unstable();
         assert_eq!(sorted, (0..1000).collect::<Vec<_>>());
         assert!(once.windows(2).filter(|pair| pair[1] == pair[0] + 1).count() < 20, "it is shuffled");
+    }
+
+    #[test]
+    fn both_engines_have_one_order() {
+        use crate::sweep::stateless::{Order, Shard};
+        for (hosts, shard, limit) in
+            [(1000, (0, 1), None), (1000, (2, 3), None), (77, (1, 2), Some(9)), (1, (0, 1), None)]
+        {
+            let input = Input { seed: Some(11), shard: Some(shard), limit, ..Input::default() };
+            let part = Shard::new(shard.0 as u32, shard.1 as u32).unwrap();
+            let stateless = Order::new(hosts, 11, part, limit);
+            let theirs: Vec<u128> = (0..stateless.len()).filter_map(|at| stateless.at(at)).collect();
+            let ours: Vec<u128> = order(hosts as usize, &input).into_iter().map(u128::from).collect();
+            assert_eq!(ours, theirs, "{hosts} {shard:?} {limit:?}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::unreachable::words;
 use crate::check::{Fate, Metric, Reason, Refusal, Unit};
 use crate::clock::as_ns;
 use crate::report::lines::Lines;
+use crate::report::times::Clocks;
 use crate::wire::icmp::IcmpError;
 
 /// The JSON Lines report.
@@ -71,14 +72,6 @@ struct Rtt {
 }
 
 #[derive(Serialize)]
-struct Clocks {
-    nic: u64,
-    kernel: u64,
-    kernel_rx: u64,
-    user: u64,
-}
-
-#[derive(Serialize)]
 struct Error {
     from: String,
     #[serde(rename = "type")]
@@ -118,7 +111,6 @@ impl<'a> Body<'a> {
     fn of(host: &'a Checked) -> Self {
         let (samples, figures) = (&host.samples, &host.figures);
         let whole = |metric| figures.get(metric).map(|value| value as u64);
-        let [nic, kernel, kernel_rx, user] = samples.clocks;
         Body {
             target: &host.target,
             name: &host.name,
@@ -163,7 +155,7 @@ impl<'a> Body<'a> {
             ttl: whole(Metric::Ttl),
             hops: whole(Metric::Hops),
             pmtu: whole(Metric::Pmtu),
-            clocks: Clocks { nic, kernel, kernel_rx, user },
+            clocks: Clocks::new(samples.clocks),
             error: samples.unreachable.map(|seen| Error {
                 from: seen.from.to_string(),
                 ty: icmp(&seen.what).map(|error| error.ty),

@@ -4,7 +4,9 @@
 //! contradicts what) is tested without privilege.
 
 mod limits;
+mod look;
 mod scan;
+mod schedule;
 mod values;
 
 #[cfg(test)]
@@ -19,24 +21,15 @@ use crate::cli::values::{choice, whole, word};
 use crate::cli::{Invocation, Refusal};
 use crate::net::icmp::{Names, Options, SocketChoice, Stages};
 use crate::net::{Exchange, Peer};
-use crate::report::TimeFormat;
-use crate::report::sweep::{Shown, Style};
-use crate::sweep::{Config, Mode, Pattern, Spacing};
+use crate::report::sweep::Style;
+use crate::sweep::{Config, Spacing};
 use crate::sys::options::PmtuMode;
 use crate::units::{Family, Ttl};
 
 pub use scan::{Engine, ScanPlan};
 
-/// The longest time-out that `-p` alone gives.
-const LONGEST_OWN_TIMEOUT: Duration = Duration::from_secs(2);
-/// The shortest period.
-const SHORTEST_PERIOD: Duration = Duration::from_micros(1);
-/// Most bytes of payload, in the smaller of the two families.
-const MAX_SIZE: u64 = 65_507;
 /// Above this rate the driver's stamp alone is asked for, and send queues' drops are not told from sent probes: both cost.
 const FAST: Duration = Duration::from_micros(100);
-/// Most probes a second that can be asked for: one a nanosecond.
-const FASTEST: u64 = 1_000_000_000;
 
 /// Where targets come from, and which of them are probed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -154,8 +147,8 @@ impl Plan {
         let reports = args.output.squiet.as_ref().map(|text| values::every("-Q", text)).transpose()?;
         let (report_every, cumulative) =
             reports.map_or((None, false), |(every, all)| (Some(every).filter(|every| !every.is_zero()), all));
-        let config = config(args, fping)?;
-        let style = style(args, invocation, &config, report_every)?;
+        let config = schedule::config(args, fping)?;
+        let style = look::style(args, invocation, &config, report_every)?;
         let format = match (args.output.json, args.output.csv) {
             (true, _) if fping => Format::FpingJson,
             (true, _) => Format::Json,
@@ -263,109 +256,6 @@ fn input(args: &Args, fping: bool) -> Result<Input, Refusal> {
         limit: number("--limit", &whom.limit, 1)?,
         seed: number("--seed", &whom.seed, 0)?,
         shard: whom.shard.as_ref().map(|text| values::shard("--shard", text)).transpose()?,
-    })
-}
-
-fn config(args: &Args, fping: bool) -> Result<Config, Refusal> {
-    let (schedule, packet) = (&args.schedule, &args.packet);
-    let time = |option, text: &Option<String>| text.as_ref().map(|text| values::millis(option, text)).transpose();
-    let u32_of = |option, text: &Option<String>, min| {
-        text.as_ref().map(|text| whole(option, text, min, u32::MAX.into())).transpose()
-    };
-    let retries = u32_of("-r", &schedule.retry, 0)?.unwrap_or(3);
-    let backoff = schedule.backoff.as_ref().map_or(Ok(1.5), |text| values::factor("-B", text))?;
-    let (count, vcount) = (u32_of("-c", &schedule.count, 1)?, u32_of("-C", &schedule.vcount, 1)?);
-    let mode = match (vcount.or(count), schedule.looping) {
-        (Some(count), _) => Mode::Count(count),
-        (None, true) => Mode::Loop,
-        (None, false) => Mode::Alive { attempts: retries + 1, backoff },
-    };
-    let period = time("-p", &schedule.period)?.unwrap_or(Duration::from_secs(1));
-    if period < SHORTEST_PERIOD {
-        let text = schedule.period.as_deref().unwrap_or_default();
-        return Err(Refusal::of("-p", text, "too short: at least 0.001 ms"));
-    }
-    let own_timeout = match mode {
-        Mode::Alive { .. } => Duration::from_millis(500),
-        Mode::Count(_) | Mode::Loop => period.min(LONGEST_OWN_TIMEOUT),
-    };
-    if let Some(text) = &schedule.seqmap_timeout {
-        values::millis("--seqmap-timeout", text)?;
-    }
-    let (spacing, space_retries) = match &schedule.rate {
-        Some(rate) if rate == "auto" => (Spacing::Auto, true),
-        Some(rate) => {
-            let rate = whole("--rate", rate, 1, FASTEST)
-                .map_err(|_| Refusal::of("--rate", rate, "neither auto nor a number of probes a second"))?;
-            (Spacing::Fixed(Duration::from_nanos(1_000_000_000 / rate)), true)
-        }
-        None => (Spacing::Fixed(time("-i", &schedule.interval)?.unwrap_or(Duration::from_millis(10))), false),
-    };
-    let size = packet.size.as_ref().map_or(Ok(56), |text| whole("-b", text, 0, MAX_SIZE))?;
-    let enough = u32_of("-X", &schedule.fast_reachable, 1)?;
-    Ok(Config {
-        mode,
-        spacing,
-        space_retries,
-        period,
-        timeout: time("-t", &schedule.timeout)?.unwrap_or(own_timeout),
-        exchange: if packet.icmp_timestamp { Exchange::Timestamp } else { Exchange::Echo },
-        size: usize::try_from(size).unwrap_or(usize::MAX),
-        pattern: Pattern::Bytes(vec![0]),
-        check_source: packet.check_source,
-        late_counts: !fping,
-        enough_alive: enough,
-        percentiles: args.output.percentiles,
-        keep_times: vcount.is_some(),
-        ..Config::new(Vec::new(), [0; 16])
-    })
-}
-
-fn style(
-    args: &Args,
-    invocation: &Invocation,
-    config: &Config,
-    report_every: Option<Duration>,
-) -> Result<Style, Refusal> {
-    let (output, schedule) = (&args.output, &args.schedule);
-    let formats = [("ctime", TimeFormat::Ctime), ("iso", TimeFormat::Iso), ("rfc3339", TimeFormat::Rfc3339)];
-    let format = output
-        .timestamp_format
-        .as_ref()
-        .map_or(Ok(TimeFormat::Seconds), |text| choice("--timestamp-format", text, &formats))?;
-    let at_least = schedule.reachable.as_ref().map(|text| whole("-x", text, 1, u32::MAX.into())).transpose()?;
-    let enough = config.enough_alive.or(at_least);
-    let quiet = output.quiet || output.squiet.is_some();
-    let fping = invocation.peer.is_some();
-    let asks_often = !matches!(config.mode, Mode::Alive { .. });
-    let replies = match config.mode {
-        Mode::Alive { .. } => false,
-        Mode::Count(_) => !quiet,
-        // fping's -q does not quiet a loop, -Q does.
-        Mode::Loop => report_every.is_none() && (fping || !quiet),
-    };
-    let lists = (output.alive || output.unreach) && !asks_often;
-    Ok(Style {
-        name: invocation.name.clone(),
-        fping,
-        shown: Shown {
-            verdicts: !asks_often && !quiet && !lists && enough.is_none(),
-            alive: lists && output.alive,
-            unreachable: lists && output.unreach,
-            replies,
-            quiet,
-        },
-        elapsed: output.elapsed,
-        timestamps: output.timestamp.then_some(format),
-        outage: output.outage,
-        every_time: config.keep_times,
-        netdata: output.netdata,
-        print_ttl: output.print_ttl,
-        print_tos: output.print_tos,
-        print_reply_dst: output.print_reply_dst,
-        stats: output.stats,
-        percentiles: output.percentiles,
-        enough,
     })
 }
 

@@ -4,6 +4,8 @@ use std::ffi::OsStr;
 use std::time::Duration;
 
 use super::*;
+use crate::report::sweep::Shown;
+use crate::sweep::Mode;
 
 fn called(name: &str, line: &str) -> Result<Plan, String> {
     let args = crate::cli::options::read::<Args, _, _>(std::iter::once(name).chain(line.split_whitespace()))

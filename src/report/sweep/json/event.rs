@@ -1,7 +1,5 @@
 //! The events that a sweep alone writes, field for field in the order they are written, and how those it shares are made.
 
-use std::time::Duration;
-
 use serde::Serialize;
 
 use crate::clock::as_ns;
@@ -10,12 +8,10 @@ use crate::report::Names;
 use crate::report::address::Address;
 use crate::report::event::{About, Far, Figures, Probe, Reply, clock, raw, rtt_ns};
 use crate::report::sweep::Run;
+use crate::report::times::{Clocks, Percentile, Percentiles, RttFigures};
 use crate::sweep::{self, Counters, HostSummary, Mode, ReplyKind, Spacing, Times, Totals};
 use crate::units::{Family, Seq};
 use crate::wire::icmp::IcmpError;
-
-/// A percentile of something, where it is kept.
-type Percentile<'a> = &'a dyn Fn(f64) -> Option<Duration>;
 
 /// Whom it is about.
 pub(super) fn about(run: &Run, host: TargetId) -> About<'_> {
@@ -163,57 +159,17 @@ impl Loss {
     }
 }
 
-/// Round-trip times. What a sweep does not keep of each host is unknown.
-#[derive(Serialize)]
-struct Rtt {
-    count: u64,
-    min_ns: Option<u64>,
-    avg_ns: Option<u64>,
-    max_ns: Option<u64>,
-    mdev_ns: Option<u64>,
-    ewma_ns: Option<u64>,
-    jitter_mean_ns: Option<u64>,
-    jitter_rfc3550_ns: Option<u64>,
-    pdv_p99_ns: Option<u64>,
-    percentiles: Option<Percentiles>,
-}
-
-#[derive(Serialize)]
-struct Percentiles {
-    p50_ns: u64,
-    p90_ns: u64,
-    p95_ns: u64,
-    p99_ns: u64,
-}
-
-impl Rtt {
-    fn new(times: Option<Times>, percentile: Percentile<'_>) -> Self {
-        let of = |p| percentile(p).map(as_ns);
-        let percentiles = || {
-            let (p50_ns, p90_ns, p95_ns, p99_ns) = (of(50.0)?, of(90.0)?, of(95.0)?, of(99.0)?);
-            Some(Percentiles { p50_ns, p90_ns, p95_ns, p99_ns })
-        };
-        Rtt {
-            count: times.map_or(0, |times| times.count),
-            min_ns: times.map(|times| as_ns(times.min)),
-            avg_ns: times.map(|times| as_ns(times.mean)),
-            max_ns: times.map(|times| as_ns(times.max)),
-            mdev_ns: times.map(|times| as_ns(times.mdev)),
-            ewma_ns: None,
-            jitter_mean_ns: None,
-            jitter_rfc3550_ns: None,
-            pdv_p99_ns: None,
-            percentiles: percentiles(),
-        }
+/// What a sweep does not keep of each host is unknown.
+fn rtt(times: Option<Times>, percentile: Percentile<'_>) -> RttFigures {
+    RttFigures {
+        count: times.map_or(0, |times| times.count),
+        min_ns: times.map(|times| as_ns(times.min)),
+        avg_ns: times.map(|times| as_ns(times.mean)),
+        max_ns: times.map(|times| as_ns(times.max)),
+        mdev_ns: times.map(|times| as_ns(times.mdev)),
+        percentiles: Percentiles::new(percentile),
+        ..RttFigures::default()
     }
-}
-
-#[derive(Serialize)]
-struct Clocks {
-    nic: u64,
-    kernel: u64,
-    kernel_rx: u64,
-    user: u64,
 }
 
 /// What a host ends with.
@@ -224,7 +180,7 @@ pub(super) struct Summary<'a> {
     #[serde(flatten)]
     figures: Loss,
     loss_runs: Option<()>,
-    rtt: Rtt,
+    rtt: RttFigures,
     clocks: Option<()>,
     pipe: Option<()>,
     dropped: u64,
@@ -239,7 +195,7 @@ impl<'a> Summary<'a> {
             about,
             figures: Loss::new(&s.counters),
             loss_runs: None,
-            rtt: Rtt::new(s.rtt, percentile),
+            rtt: rtt(s.rtt, percentile),
             clocks: None,
             pipe: None,
             dropped: totals.dropped,
@@ -273,7 +229,7 @@ pub(super) struct End {
     replies: u64,
     icmp_errors: Vec<Kind>,
     redirects: u64,
-    rtt: Rtt,
+    rtt: RttFigures,
     clocks: Clocks,
     dropped: u64,
     skipped: u64,
@@ -284,7 +240,6 @@ pub(super) struct End {
 
 impl End {
     pub(super) fn new(run: &Run, t: &Totals, percentile: Percentile<'_>) -> Self {
-        let [nic, kernel, kernel_rx, user] = t.clocks;
         let kind = |e: &sweep::ErrorCount| Kind {
             family: if e.family == Family::V4 { "ipv4" } else { "ipv6" },
             icmp_type: e.ty,
@@ -303,8 +258,8 @@ impl End {
             replies: t.replies,
             icmp_errors: t.errors.iter().map(kind).collect(),
             redirects: t.redirects,
-            rtt: Rtt::new(t.rtt, percentile),
-            clocks: Clocks { nic, kernel, kernel_rx, user },
+            rtt: rtt(t.rtt, percentile),
+            clocks: Clocks::new(t.clocks),
             dropped: t.dropped,
             skipped: t.skipped,
             rate: t.rate(),
