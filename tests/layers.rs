@@ -28,8 +28,8 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("0", &["units", "clock", "duration"]),
 ];
 
-/// What a command in `bin/` may name of the library.
-const FOR_COMMANDS: &[&str] = &["cli", "report"];
+/// What a command in `bin/` may name of the library; `entry` is the macro that makes its `main` the program's.
+const FOR_COMMANDS: &[&str] = &["cli", "report", "entry"];
 
 /// Where the one `unsafe` of the crate is.
 const KERNEL: &str = "src/sys";
