@@ -172,8 +172,7 @@ impl<'w> Text<'w> {
             return Ok(());
         }
         self.erase_progress()?;
-        writeln!(self.out, "{line}")?;
-        self.out.flush()
+        writeln!(self.out, "{line}")
     }
 
     /// All lines of a target that is done.
@@ -186,8 +185,7 @@ impl<'w> Text<'w> {
         }
         self.erase_progress()?;
         let apart = if std::mem::replace(&mut self.printed, true) { "\n" } else { "" };
-        write!(self.out, "{apart}{lines}")?;
-        self.out.flush()
+        write!(self.out, "{apart}{lines}")
     }
 
     fn hop(&mut self, hop: &Hop, names: &dyn Names) -> io::Result<()> {
@@ -303,8 +301,9 @@ impl Report for Text<'_> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.show_progress()?;
-        self.out.flush()
+        // Lines first: progress stands below them.
+        self.out.flush()?;
+        self.show_progress()
     }
 }
 
