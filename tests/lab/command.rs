@@ -41,7 +41,8 @@ pub struct Run {
 }
 
 impl Run {
-    /// A command in `netns`; by default as root, standard input empty, limit ten seconds.
+    /// A command in `netns`; by default as root, standard input empty, limit forty seconds: what hangs is found, what a busy
+    /// machine delays is not.
     pub fn new(netns: Netns, program: impl AsRef<OsStr>) -> Run {
         Run {
             netns,
@@ -53,7 +54,7 @@ impl Run {
             stderr: None,
             arg0: None,
             user: User::Root,
-            limit: Duration::from_secs(10),
+            limit: Duration::from_secs(40),
         }
     }
 

@@ -33,8 +33,9 @@ fn a_full_device_is_said_once_and_remembered() {
         let full = File::options().write(true).open("/dev/full").unwrap();
         let out = rping(&host, words).stdout_to(full).output();
         assert_eq!(out.code(), Some(2), "{words}: {out:#?}");
-        assert!(out.stderr.contains("standard output: No space left on device"), "{words}: {}", out.stderr);
-        assert_eq!(out.stderr.lines().count(), 1, "{words}: {}", out.stderr);
+        // A busy machine may have more to say: what was skipped.
+        let full = out.stderr.lines().filter(|line| line.contains("standard output: No space left on device"));
+        assert_eq!(full.count(), 1, "{words}: {}", out.stderr);
     }
     for words in ["--help", "--version"] {
         let full = File::options().write(true).open("/dev/full").unwrap();

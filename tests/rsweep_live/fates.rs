@@ -24,7 +24,7 @@ fn each_host_gets_the_verdict_that_it_deserves() {
     let Some(lab) = lab::start!() else { return };
     let (host, net) = network(&lab);
     let fates = [0, 1, 2, 4, 5, 6, 7, 9];
-    let told = Told::new(rsweep(&host, "--json -i 1 -t 100 -r 2").words(&all(&fates)).output());
+    let told = Told::new(rsweep(&host, "--json -i 1 -t 300 -r 2").words(&all(&fates)).output());
     assert_eq!(told.output.code(), Some(1));
     let sorted = |fates: &[u32]| {
         let mut targets: Vec<String> = fates.iter().flat_map(|fate| pair(*fate)).collect();
@@ -63,7 +63,7 @@ fn each_host_gets_the_verdict_that_it_deserves() {
 fn counted_probes_are_late_lost_or_twice_and_say_so() {
     let Some(lab) = lab::start!() else { return };
     let (host, net) = network(&lab);
-    let line = "--json -c 8 -i 1 -p 60 -t 50";
+    let line = "--json -c 8 -i 1 -p 60 -t 140";
     let told = Told::new(rsweep(&host, line).words(&all(&[0, 3, 4, 8])).output());
     assert_eq!(told.output.code(), Some(0), "all have answered: {:#?}", told.output.stderr);
     for target in pair(0) {
@@ -94,7 +94,7 @@ fn counted_probes_are_late_lost_or_twice_and_say_so() {
 fn check_source_takes_answers_from_nobody_else() {
     let Some(lab) = lab::start!() else { return };
     let (host, _net) = network(&lab);
-    let told = Told::new(rsweep(&host, "--json -i 1 -t 60 -r 0 --check-source").words(&all(&[0, 5])).output());
+    let told = Told::new(rsweep(&host, "--json -i 1 -t 400 -r 0 --check-source").words(&all(&[0, 5])).output());
     assert_eq!(told.targets("unreachable"), pair(5));
     assert_eq!(told.of("wrong_source").len(), 2);
     assert_eq!(told.count("10.9.5.1", "foreign"), 1);
