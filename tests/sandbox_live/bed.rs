@@ -16,7 +16,7 @@ pub const RCHECK: &str = env!("CARGO_BIN_EXE_rcheck");
 pub const RLINK: &str = env!("CARGO_BIN_EXE_rlink");
 
 /// Runs of every command that go on until they are ended: 10.1.0.2 is there and answers nothing.
-pub const RUNS: [(&str, &str); 19] = [
+pub const RUNS: [(&str, &str); 20] = [
     (RPING, "-i 0.1 127.0.0.1"),
     // Names are looked up by threads.
     (RPING, "-i 0.1 -H 127.0.0.1 127.0.0.2"),
@@ -28,6 +28,8 @@ pub const RUNS: [(&str, &str); 19] = [
     (RSWEEP, "-l -p 100 127.0.0.1"),
     // One thread more for each core.
     (RSWEEP, "--engine stateless --threads 2 --no-l2 --rate 100 127.1.0.0/16"),
+    // Frames of its own, by packet sockets.
+    (RSWEEP, "--engine stateless --threads 2 --rate 100 10.2.0.0/16"),
     (RCHECK, "-n 5 -w 9s,50% -c 9s,90% -t 15 10.1.0.2"),
     (RCHECK, "--udp 9 -n 2 -w 9s,50% -c 9s,90% -t 15 10.1.0.2"),
     (RCHECK, "--tcp 80 -n 2 -w 9s,50% -c 9s,90% -t 15 10.1.0.2"),
@@ -57,6 +59,7 @@ pub fn silent_pair(lab: &Lab) -> Pair {
     let shown = pair.b.command("ip").words("-br link show eth0").output().ok();
     let mac = shown.stdout.split_whitespace().nth(2).unwrap();
     pair.a.ip(&format!("neigh replace 10.1.0.2 lladdr {mac} dev eth0 nud permanent"));
+    pair.a.ip("route add 10.2.0.0/16 via 10.1.0.2");
     pair
 }
 
