@@ -58,11 +58,13 @@ pub fn run(args: &Args) -> Outcome {
             for i in 0..got {
                 let frame = batch.message(i);
                 let packet = frame.get(ETHERNET..).unwrap_or_default();
-                let echo = link::read(frame).or_else(|| read_echo(packet));
+                let of_stations = link::read(frame);
+                let echo = of_stations.or_else(|| read_echo(packet));
                 if let (Some((kind, ident, seq)), Some(at)) = (echo, batch.control(i).at_ns) {
                     let way = if kind == 8 { "out" } else { "in" };
                     let far = if kind == 8 { 16 } else { 12 };
-                    let far: [u8; 4] = packet.get(far..far + 4).and_then(|a| a.try_into().ok()).unwrap_or_default();
+                    let far = packet.get(far..far + 4).filter(|_| of_stations.is_none());
+                    let far: [u8; 4] = far.and_then(|a| a.try_into().ok()).unwrap_or_default();
                     lines.push_str(&format!("{way} {ident} {seq} {at} {}\n", Ipv4Addr::from(far)));
                 }
             }
