@@ -82,6 +82,10 @@ pub struct Sweep {
     pub(super) ended: Option<(Ended, Now)>,
 }
 
+/// So often a host is tried again that this host had no room to ask: a full neighbour table empties in its own time, and
+/// what never empties must end.
+const REFUSALS: u64 = 20;
+
 impl Sweep {
     /// A sweep that begins with the first turn.
     #[must_use]
@@ -207,7 +211,8 @@ impl Sweep {
     pub(super) fn next_attempt(&mut self, now: Now, index: u32) {
         let Mode::Alive { attempts, .. } = self.config.mode else { return };
         let Some(host) = self.hosts.get(index as usize).filter(|host| !host.done) else { return };
-        if host.attempted < attempts.max(1) {
+        // What this host had no room for asked nobody.
+        if host.sent() < attempts.max(1) && host.tally.not_sent < REFUSALS {
             self.retries.push_back((now.boot, index));
         } else {
             self.unreachable(now, index);

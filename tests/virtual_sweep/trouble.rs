@@ -2,7 +2,7 @@
 
 use rprobe::net::NotSent;
 use rprobe::net::sim::{Act, Happening, Path, Quote, Rule, Sim, Stranger};
-use rprobe::sweep::{Config, NoReply};
+use rprobe::sweep::{Config, Mode, NoReply};
 use rprobe::sys::errno::{self, Errno};
 use rprobe::units::Family;
 use rprobe::wire::icmp::IcmpError;
@@ -76,6 +76,21 @@ fn no_route_ends_a_host_and_no_room_does_not() {
     assert_eq!(run_b.departures_us(0), [0, 500_000], "it is tried again in its time");
     let counters = run_b.host(0).counters;
     assert_eq!((counters.attempted, counters.not_sent, counters.replied), (2, 1, 1));
+}
+
+#[test]
+fn what_there_was_no_room_for_is_no_attempt() {
+    let no_room = NotSent { errno: errno::ENOBUFS, mtu: None };
+    let once = Config { mode: Mode::Alive { attempts: 1, backoff: 1.5 }, ..alive(1) };
+    let refused = |times: u64| {
+        let rule = Rule::range(1..=times, Act::Refuse(no_room));
+        run(once.clone(), Sim::new(1, Path::new(ms(20))).rule(rule))
+    };
+    let some = refused(7);
+    assert_eq!((some.host(0).alive, some.host(0).counters.not_sent, some.host(0).counters.sent), (true, 7, 1));
+    let always = refused(1000);
+    assert_eq!((always.unreachable(), always.host(0).counters.sent), (vec![0], 0));
+    assert!(always.host(0).counters.not_sent <= 20, "{:?}", always.host(0).counters);
 }
 
 #[test]
