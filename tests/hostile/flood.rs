@@ -160,7 +160,12 @@ fn pinging_in_a_flood_counts_what_is_true() {
         // A reply is lost only where our socket had no room, and then it says so; or before it came there.
         let dropped = n("dropped") + backlog_drops() - before;
         assert!(n("sent") == 150 && n("lost") <= dropped && n("replied") >= 1, "{dropped} dropped: {end}");
-        assert_eq!((n("duplicates"), n("corrupt"), n("errors"), n("late")), (0, 0, 0, 0), "{end}");
+        assert_eq!((n("duplicates"), n("corrupt"), n("late")), (0, 0, 0), "{end}");
+        // The flood may keep neighbour discovery from its answers: then this host itself says that nobody is there.
+        let own = ["10.1.0.1", "fd00:1::1"];
+        let is_strange = |event: &&serde_json::Value| !own.contains(&event["from"].as_str().unwrap_or_default());
+        let strange = events.iter().filter(|event| event["event"] == "error").find(is_strange);
+        assert_eq!(strange, None, "{end}");
         assert!(n("foreign") > 1000, "{end}");
         assert!(end["rtt"]["max_ns"].as_u64().unwrap() < 10_000_000_000, "{end}");
         assert!(late <= early + ROOM, "{target}: {early} KiB, then {late} KiB");
@@ -202,6 +207,6 @@ fn sweeps_checks_and_traces_in_a_flood_come_to_the_truth() {
         let run = || host.command(RTRACE).words("--json -n -q 3").args([method, "10.1.0.2"]).start();
         let (events, ..) = flooded(&pair, false, 7, run);
         let end = end(&events, "summary");
-        assert_eq!((&end["end"]["why"], &end["distance"]), (&"reached".into(), &1.into()), "{method} {end}");
+        assert_eq!((&end["ended"]["why"], &end["distance"]), (&"reached".into(), &1.into()), "{method} {end}");
     }
 }

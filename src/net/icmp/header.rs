@@ -8,7 +8,7 @@ use crate::net::socket::HeaderInclude;
 use crate::net::{Exchange, HEADROOM, Probe};
 use crate::sys::errno::{self, Errno};
 use crate::units::{Family, Ident, Ttl};
-use crate::wire::{icmp, ipv4, protocol};
+use crate::wire::{checksum, icmp, ipv4, protocol};
 
 /// What of an IPv4 header is not the probe's own.
 #[derive(Clone, Debug)]
@@ -19,7 +19,8 @@ pub(super) struct IpFields {
     pub(super) options: Vec<u8>,
 }
 
-/// How long a written packet is, and its ICMP checksum where it is known.
+/// How long a written packet is, and its ICMP checksum; of ICMPv6, where the kernel chooses the source and so the sum, what
+/// it were without the addresses (see [`super::hear`]).
 pub(super) type Written = (usize, Option<u16>);
 
 /// Writes a probe's headers in front of its payload. The packet is the end of `room`.
@@ -47,7 +48,7 @@ pub(super) fn write(
         Exchange::Udp | Exchange::Tcp => return Err(errno::EPROTONOSUPPORT),
     }
     .map_err(|_| errno::EMSGSIZE)?;
-    let checksum = (family == Family::V4).then_some(checksum);
+    let checksum = Some(if family == Family::V4 { checksum } else { checksum::checksum(message) });
     let Some(ip) = ip else {
         return Ok((icmp_len, checksum));
     };

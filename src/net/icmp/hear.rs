@@ -12,6 +12,7 @@ use crate::sys::ancillary::ExtError;
 use crate::units::{Family, Ident, Seq};
 use crate::wire::icmp::{self, Message};
 use crate::wire::quoted::{self, Quoted, QuotedProbe};
+use crate::wire::{checksum, ipv6};
 
 /// Which packets are ours, and how they look.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +39,7 @@ impl Listener {
                 (Exchange::Timestamp, seq, &[][..], Some(FarClock { originate_ms, receive_ms, transmit_ms }))
             }
             other => {
-                let whose = |quoted: &Quoted<'a>| self.whose(&quoted.what);
+                let whose = |quoted: &Quoted<'a>| self.whose(quoted);
                 return errors::received(self.family, heard, self.ip_header, &outer, &other, whose).unwrap_or(foreign);
             }
         };
@@ -58,13 +59,14 @@ impl Listener {
     }
 
     /// The probe that a quoted packet is, if its ident is ours.
-    fn whose<'a>(&self, what: &QuotedProbe<'a>) -> Option<Quotes<'a>> {
-        let (exchange, ident, seq, checksum, payload) = match *what {
+    fn whose<'a>(&self, quoted: &Quoted<'a>) -> Option<Quotes<'a>> {
+        let (exchange, ident, seq, checksum, payload) = match quoted.what {
             QuotedProbe::Echo { ident, seq, checksum, payload } => (Exchange::Echo, ident, seq, checksum, payload),
             QuotedProbe::Timestamp { ident, seq, checksum } => (Exchange::Timestamp, ident, seq, checksum, &[][..]),
             _ => return None,
         };
-        let quotes = Quotes { exchange, seq: Some(seq), flow: None, checksum: Some(checksum), payload };
+        let checksum = Some(without_addresses(quoted, checksum));
+        let quotes = Quotes { exchange, seq: Some(seq), flow: None, checksum, payload };
         (ident == self.ident).then_some(quotes)
     }
 
@@ -82,11 +84,21 @@ impl Listener {
                 exchange: Exchange::Echo,
                 seq: Some(Seq(u16::from_be_bytes([s0, s1]))),
                 flow: None,
-                checksum: Some(u16::from_be_bytes([c0, c1])),
+                // Of ICMPv6 it covers addresses, which are not quoted.
+                checksum: (self.family == Family::V4).then_some(u16::from_be_bytes([c0, c1])),
                 payload,
             })
         })
     }
+}
+
+/// The checksum of a quoted probe without the pseudo-header that ICMPv6's covers (RFC 4443 §2.3): what the sender knows of
+/// it, whichever source the kernel chose.
+fn without_addresses(quoted: &Quoted<'_>, checksum: u16) -> u16 {
+    let (IpAddr::V6(src), IpAddr::V6(dst)) = (quoted.src, quoted.dst) else { return checksum };
+    let around = ipv6::HEADER_LEN + quoted.extensions_len;
+    let len = quoted.total_len.saturating_sub(u32::try_from(around).unwrap_or(u32::MAX));
+    !checksum::add(!checksum, !checksum::pseudo_v6(src, dst, quoted.protocol, len))
 }
 
 /// Destination and sequence number of our own probe in a stamp's copy.

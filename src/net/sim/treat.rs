@@ -54,7 +54,7 @@ impl Sim {
         let sum = u16::from_be_bytes([bytes[2], bytes[3]]);
         self.schedule(plan, probe, payload, index, at, sum);
         self.boot = self.boot.saturating_add(as_ns(self.send_cost));
-        Ok(SentAt { at, checksum: (family == Family::V4).then_some(sum) })
+        Ok(SentAt { at, checksum: Some(sum) })
     }
 
     fn schedule(&mut self, plan: Plan, probe: &Probe, payload: &[u8], index: usize, at: Now, sum: u16) {

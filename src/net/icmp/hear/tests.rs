@@ -262,17 +262,23 @@ fn nothing_panics_and_nothing_is_invented_at_any_length() {
 #[test]
 fn an_ipv6_error_quotes_an_ipv6_header() {
     let them: Ipv6Addr = "2001:db8::2".parse().unwrap();
+    let us: Ipv6Addr = "2001:db8::1".parse().unwrap();
+    let mut probe = vec![128, 0, 0, 0, 0x43, 0x21, 0, 9];
+    probe.extend_from_slice(b"tokentoken");
+    // What we know of the sum when we send, and what the kernel makes of it.
+    let sum = checksum::sum(&probe);
+    let full = !checksum::add(sum, checksum::pseudo_v6(us, them, 58, 18));
+    probe[2..4].copy_from_slice(&full.to_be_bytes());
     let mut quote = vec![0x60, 0, 0, 0, 0, 18, 58, 3];
-    quote.extend_from_slice(&"2001:db8::1".parse::<Ipv6Addr>().unwrap().octets());
+    quote.extend_from_slice(&us.octets());
     quote.extend_from_slice(&them.octets());
-    quote.extend_from_slice(&[128, 0, 0xab, 0xcd, 0x43, 0x21, 0, 9]);
-    quote.extend_from_slice(b"tokentoken");
+    quote.extend_from_slice(&probe);
     let mut message = vec![2, 0, 0, 0, 0, 0, 5, 0];
     message.extend_from_slice(&quote);
     hear(V6, them.into(), &message, |event| {
         let Event::Error(t) = event else { panic!("{event:?}") };
         assert_eq!((t.claim.peer.addr, t.claim.seq), (IpAddr::from(them), Some(Seq(9))));
-        assert_eq!((t.error.info, t.quoted_checksum), (1280, Some(0xabcd)));
+        assert_eq!((t.error.info, t.quoted_checksum), (1280, Some(!sum)));
         assert_eq!(t.quoted_payload, b"tokentoken");
     });
 }
