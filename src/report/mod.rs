@@ -13,6 +13,7 @@ mod local_time;
 mod number;
 pub mod ping;
 pub mod sweep;
+mod target;
 mod times;
 pub mod trace;
 
@@ -23,6 +24,7 @@ use crate::names::Origin;
 pub use clean::{clean, clean_bytes, is_unfit};
 pub use local_time::TimeFormat;
 pub use number::TimeOfDay;
+pub use target::{Failed, Host};
 
 /// Names of addresses and interfaces, as far as they are known already.
 pub trait Names {

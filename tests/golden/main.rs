@@ -18,7 +18,8 @@ use std::time::Duration;
 
 use rprobe::net::Peer;
 use rprobe::ping::{Breakdown, Counters, FarOffset, NoReply, Note, Reply, ReplyKind, Summary, TargetId};
-use rprobe::report::ping::{Host, Report, Run, Style, Text};
+use rprobe::report::Host;
+use rprobe::report::ping::{Report, Run, Style, Text};
 use rprobe::sys::errno::Errno;
 use rprobe::units::{Family, Ttl};
 use sample::*;

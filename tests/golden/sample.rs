@@ -10,7 +10,8 @@ use rprobe::ping::{
     Breakdown, Counters, FarOffset, IpOptions, NoReply, Note, Proof, Reply, ReplyKind, Rtt, Summary, TargetId,
 };
 use rprobe::report::Names;
-use rprobe::report::ping::{Failed, Host, MtuFound, Run};
+use rprobe::report::ping::{MtuFound, Run};
+use rprobe::report::{Failed, Host};
 use rprobe::stats::{LossRuns, RttStats};
 use rprobe::sys::errno::Errno;
 use rprobe::units::{Family, Ident, Ttl};

@@ -13,8 +13,8 @@ use rprobe::probe::counters::Counters;
 use rprobe::probe::times::{Breakdown, Rtt};
 use rprobe::probe::token::Proof;
 use rprobe::report::Names;
-use rprobe::report::ping::{Failed, Host};
 use rprobe::report::trace::{Json, Report, Run, Traced};
+use rprobe::report::{Failed, Host};
 use rprobe::sys::errno::{EMSGSIZE, ENETUNREACH};
 use rprobe::trace::{
     Answer, End, Evidence, Hop, Method, MtuLimit, MtuNote, MtuStep, Nat, Note, Path, PathMtu, Reach, Rewritten, Try,

@@ -7,7 +7,7 @@ use crate::cli::resolve::Candidates;
 use crate::cli::route::Router;
 use crate::net::icmp::Sockets;
 use crate::ping::Target;
-use crate::report::ping::Host;
+use crate::report::Host;
 use crate::sys::interfaces;
 use crate::sys::resolve::LookupError;
 use crate::sys::route;

@@ -5,7 +5,7 @@ use super::plan::Plan;
 use crate::cli::operand::Operand;
 use crate::cli::resolve::Candidates;
 use crate::cli::route::Router;
-use crate::report::ping::Host;
+use crate::report::Host;
 use crate::sys::interfaces;
 use crate::sys::resolve::LookupError;
 use crate::sys::route;

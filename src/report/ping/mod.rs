@@ -13,7 +13,7 @@ mod text;
 use std::io;
 use std::net::IpAddr;
 
-use super::Names;
+use super::{Failed, Names};
 use crate::clock::WallTime;
 use crate::ping::{Note, Summary, TargetId};
 
@@ -21,7 +21,7 @@ pub use csv::Csv;
 pub use json::Json;
 pub(super) use json::SummaryBody;
 pub use pcapng::Pcapng;
-pub use run::{Host, Run};
+pub use run::Run;
 pub use text::{Style, Text};
 
 /// One way to tell of a run.
@@ -81,19 +81,6 @@ pub trait Report {
     /// # Errors
     /// The writer's.
     fn flush(&mut self) -> io::Result<()>;
-}
-
-/// An operand that is not probed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failed {
-    /// As typed.
-    pub operand: String,
-    /// Why, in words: "Name or service not known".
-    pub reason: String,
-    /// Whether it may well work later (a temporary failure of name resolution).
-    pub temporary: bool,
-    /// When.
-    pub at: WallTime,
 }
 
 /// What a search for the path MTU found.

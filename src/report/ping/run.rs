@@ -1,13 +1,11 @@
 //! What every report may know of a run beforehand: plain values, filled in by the command.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::clock::WallTime;
-use crate::net::{Exchange, Peer};
+use crate::net::Exchange;
 use crate::ping::TargetId;
-use crate::report::address::Address;
-use crate::units::{Family, Ident};
+use crate::report::Host;
 
 /// A run of ping.
 #[derive(Clone, Debug)]
@@ -38,73 +36,6 @@ pub struct Run {
     pub timeout: Option<Duration>,
     /// Where only one in so many probes is stamped by the kernel and counted.
     pub sample: Option<u32>,
-}
-
-/// A target as the user knows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Host {
-    /// As typed.
-    pub operand: String,
-    /// The resolver's canonical name, where a name was typed.
-    pub canonical: Option<String>,
-    /// Its address.
-    pub peer: Peer,
-    /// The interface of a link-local address, by name.
-    pub zone: Option<String>,
-    /// Whether many may answer (broadcast, multicast).
-    pub group: bool,
-    /// Our own address towards it, where it is known.
-    pub source: Option<IpAddr>,
-    /// The interface it is bound to (`-I`).
-    pub device: Option<String>,
-    /// Whether the user chose device or source, so that the first line says `from`.
-    pub show_source: bool,
-    /// The ident of our probes, where it is known.
-    pub ident: Option<Ident>,
-    /// The kind of socket: "raw", "dgram", "packet".
-    pub socket: &'static str,
-    /// Whether it is a station of a link, known by its hardware address.
-    pub station: bool,
-}
-
-impl Host {
-    /// A numeric target, nothing chosen.
-    #[must_use]
-    pub fn new(operand: &str, peer: Peer) -> Self {
-        Host {
-            operand: operand.to_owned(),
-            canonical: None,
-            peer,
-            zone: None,
-            group: false,
-            source: None,
-            device: None,
-            show_source: false,
-            ident: None,
-            socket: "raw",
-            station: false,
-        }
-    }
-
-    /// Its family.
-    #[must_use]
-    pub fn family(&self) -> Family {
-        Family::of(self.peer.addr)
-    }
-
-    /// Its address, with the zone of a link-local one.
-    pub(in crate::report) fn address(&self) -> Address<'_> {
-        let Peer { addr, scope } = self.peer;
-        Address { addr, scope, zone: self.zone.as_deref(), mac: self.peer.mac().filter(|_| self.station) }
-    }
-
-    /// The name in `PING` and statistics lines: the canonical one for IPv4, as typed for IPv6, as iputils has it.
-    pub(super) fn title(&self) -> &str {
-        match &self.canonical {
-            Some(name) if self.peer.addr.is_ipv4() && !name.is_empty() => name,
-            _ => &self.operand,
-        }
-    }
 }
 
 impl Run {

@@ -34,7 +34,7 @@ pub trait Report {
     ///
     /// # Errors
     /// The writer's.
-    fn failed(&mut self, failed: &super::ping::Failed) -> io::Result<()> {
+    fn failed(&mut self, failed: &super::Failed) -> io::Result<()> {
         let _ = failed;
         Ok(())
     }

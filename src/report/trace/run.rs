@@ -2,7 +2,7 @@
 
 use crate::clock::WallTime;
 use crate::probe::TargetId;
-use crate::report::ping::Host;
+use crate::report::Host;
 use crate::trace::Method;
 use crate::units::Port;
 

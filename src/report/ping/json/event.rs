@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use crate::clock::as_ns;
 use crate::ping::{self, ReplyKind, TargetId};
-use crate::report::Names;
 use crate::report::address::Address;
 use crate::report::event::{About, Far, Probe, Reply, clock, raw, rtt_ns};
 use crate::report::ping::MtuFound;
-use crate::report::ping::run::{Host, Run};
+use crate::report::ping::run::Run;
+use crate::report::{Host, Names};
 use crate::units::Seq;
 
 #[derive(Serialize)]

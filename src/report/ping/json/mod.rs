@@ -14,11 +14,11 @@ pub(in crate::report) use summary::Body as SummaryBody;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use super::{Failed, MtuFound, Report, Run};
+use super::{MtuFound, Report, Run};
 use crate::ping::{NoReply, Note, Summary, TargetId};
-use crate::report::Names;
 use crate::report::event::{Dropped, Error, NotProbed, NotSent, Plain, Probe, Redirect, Skipped, Stepped};
 use crate::report::lines::Lines;
+use crate::report::{Failed, Names};
 use event::{Mtu, Recovered, Start, about, probe, reply};
 
 /// The JSON Lines report.

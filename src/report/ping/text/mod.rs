@@ -19,13 +19,13 @@ use std::io::{self, Write};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::{Failed, MtuFound, Report, Run};
+use super::{MtuFound, Report, Run};
 use crate::clock::WallTime;
 use crate::net::Peer;
 use crate::ping::{NoReply, Note, Summary, TargetId};
 use crate::report::address::Address;
 use crate::report::number::{Ms, UnixTime};
-use crate::report::{Names, clean};
+use crate::report::{Failed, Names, clean};
 use crate::units::Family;
 use flood::Dots;
 use options::LastRoute;

@@ -10,10 +10,10 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::{Report, Run};
+use crate::report::Failed;
 use crate::report::Names;
 use crate::report::event::{Dropped, NotProbed, Stepped};
 use crate::report::lines::Lines;
-use crate::report::ping::Failed;
 use crate::trace::{Hop, Note};
 use event::{LateHop, MtuTried, OneHop, Start, about};
 use summary::{Seen, Summary};

@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use super::{Report, Run, Traced};
 use crate::probe::TargetId;
+use crate::report::Failed;
 use crate::report::address::Address;
-use crate::report::ping::Failed;
 use crate::report::{Names, clean};
 use crate::trace::{Hop, Method, Note};
 use crate::units::Family;
