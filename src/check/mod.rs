@@ -7,6 +7,7 @@
 
 mod expect;
 mod figures;
+mod host;
 mod judge;
 mod method;
 mod metric;

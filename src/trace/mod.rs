@@ -22,6 +22,7 @@ mod schedule;
 mod send;
 mod tell;
 mod tracer;
+mod tries;
 mod way;
 
 pub use answer::{Answer, Evidence, Nat, Reach, Try, What};

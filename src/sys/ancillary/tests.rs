@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::sys::cmsg::Encoder;
+use crate::units::Family;
 use proptest::prelude::*;
 
 fn control(messages: &[(i32, i32, Vec<u8>)]) -> Vec<u8> {
