@@ -1,5 +1,5 @@
-//! What control messages mean: stamps, hop limit, interface, errors, drops. Those we send along with a packet stand in
-//! [`send`].
+//! What control messages mean: stamps, hop limit, interface, errors, drops. Those that go along with a
+//! packet that is sent are made of a [`SendControl`].
 //!
 //! Decoding is one pass into a plain struct of `Option`s. "No offender" (`AF_UNSPEC`) is `None` whatever the family, a
 //! stamp of zero is no stamp, and transmit stamps (which the kernel dresses as errors with ENOMSG) are told from errors.
