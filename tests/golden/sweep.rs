@@ -4,13 +4,11 @@
 use std::sync::Arc;
 
 use rprobe::net::sim::Sim;
-use rprobe::probe::{Drive, Turn};
-use rprobe::report::NoNames;
 use rprobe::report::sweep::{Csv, FpingJson, Report, Shown, Style, Text};
-use rprobe::sweep::{Config, Sweep};
+use rprobe::sweep::Config;
 
 use crate::same;
-use crate::sweep_sample::{alive, bad, count, describe, good, nobody, times};
+use crate::sweep_sample::{alive, bad, count, describe, good, tell, times};
 
 /// Runs a sweep and gives what its report wrote to stdout and to stderr.
 fn swept(
@@ -22,21 +20,7 @@ fn swept(
     let (mut out, mut err) = (Vec::new(), Vec::new());
     {
         let mut report = make(Arc::clone(&run), &mut out, &mut err);
-        report.start().unwrap();
-        report.failed(&nobody()).unwrap();
-        let mut drive = Drive::new(Sweep::new(config), sim);
-        loop {
-            match drive.turn(&mut |note| report.note(note, &NoNames).unwrap()).unwrap() {
-                Turn::Again => {}
-                Turn::Done => break,
-                Turn::Wait(_) => drop(drive.wait(&[]).unwrap()),
-            }
-        }
-        if drive.machine().config().intervals {
-            report.interval(drive.machine(), run.at).unwrap();
-        }
-        report.finish(drive.machine(), &drive.machine().totals(Default::default())).unwrap();
-        report.flush().unwrap();
+        tell(report.as_mut(), run.at, config, sim);
     }
     (String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
 }

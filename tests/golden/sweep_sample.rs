@@ -9,8 +9,10 @@ use std::time::Duration;
 use rprobe::clock::WallTime;
 use rprobe::net::sim::{Act, Damage, Happening, Path, Quote, Rule, Sim};
 use rprobe::net::{Exchange, NotSent, Peer};
-use rprobe::report::sweep::{Failed, Label, Roster, Run};
-use rprobe::sweep::{Config, Mode, Spacing};
+use rprobe::probe::{Drive, Turn};
+use rprobe::report::NoNames;
+use rprobe::report::sweep::{Failed, Label, Report, Roster, Run};
+use rprobe::sweep::{Config, Mode, Spacing, Sweep};
 use rprobe::sys::errno::Errno;
 use rprobe::units::{Family, Ident};
 use rprobe::wire::icmp::IcmpError;
@@ -101,4 +103,23 @@ pub(crate) fn bad() -> Sim {
         .at(ms(250), Happening::Drop(3))
         .at(ms(350), Happening::Step(1_000_000_000))
         .at(ms(450), Happening::Suspend(ms(5000)))
+}
+
+/// Runs a sweep to its end and tells the report all of it, as the command does.
+pub(crate) fn tell(report: &mut dyn Report, at: WallTime, config: Config, sim: Sim) {
+    report.start().unwrap();
+    report.failed(&nobody()).unwrap();
+    let mut drive = Drive::new(Sweep::new(config), sim);
+    loop {
+        match drive.turn(&mut |note| report.note(note, &NoNames).unwrap()).unwrap() {
+            Turn::Again => {}
+            Turn::Done => break,
+            Turn::Wait(_) => drop(drive.wait(&[]).unwrap()),
+        }
+    }
+    if drive.machine().config().intervals {
+        report.interval(drive.machine(), at).unwrap();
+    }
+    report.finish(drive.machine(), &drive.machine().totals(Default::default())).unwrap();
+    report.flush().unwrap();
 }

@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use rprobe::net::sim::Sim;
-use rprobe::probe::{Drive, Turn};
-use rprobe::report::NoNames;
-use rprobe::report::sweep::{Json, Report};
-use rprobe::sweep::{Config, Sweep};
+use rprobe::report::sweep::Json;
+use rprobe::sweep::Config;
 
 use super::sweep_sample;
 pub(crate) use super::sweep_sample::describe;
@@ -16,20 +14,7 @@ fn sweep(config: Config, sim: Sim) -> Vec<String> {
     let mut out = Vec::new();
     {
         let mut report = Json::new(Arc::clone(&run), Box::new(&mut out));
-        report.start().unwrap();
-        report.failed(&sweep_sample::nobody()).unwrap();
-        let mut drive = Drive::new(Sweep::new(config), sim);
-        loop {
-            match drive.turn(&mut |note| report.note(note, &NoNames).unwrap()).unwrap() {
-                Turn::Again => {}
-                Turn::Done => break,
-                Turn::Wait(_) => drop(drive.wait(&[]).unwrap()),
-            }
-        }
-        report.interval(drive.machine(), run.at).unwrap();
-        let totals = drive.machine().totals(Default::default());
-        report.finish(drive.machine(), &totals).unwrap();
-        report.flush().unwrap();
+        sweep_sample::tell(&mut report, run.at, config, sim);
     }
     String::from_utf8(out).unwrap().lines().map(str::to_owned).collect()
 }
