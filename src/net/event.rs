@@ -10,7 +10,7 @@ use crate::clock::{Now, Stage, WallTime};
 use crate::sys::address::Direction;
 use crate::sys::errno::Errno;
 use crate::units::{EtherType, Port, Seq, Tag, Ttl};
-use crate::wire::icmp::IcmpError;
+use crate::wire::icmp::{self, IcmpError};
 use crate::wire::quoted::{Quoted, QuotedProbe};
 
 /// Something that was heard.
@@ -158,6 +158,15 @@ pub struct Answer<'a> {
     pub packet: &'a [u8],
     /// Whether `packet` begins with an IP header.
     pub has_ip_header: bool,
+}
+
+impl Answer<'_> {
+    /// Whether it is shorter than a request with so many bytes of payload. By the length on the wire: a short read of a
+    /// whole reply is none. A timestamp reply has no payload to lose.
+    #[must_use]
+    pub fn is_truncated(&self, payload_len: usize) -> bool {
+        self.far.is_none() && self.icmp_len < icmp::HEADER_LEN + payload_len
+    }
 }
 
 /// The target's own answer to a UDP or TCP probe.

@@ -54,6 +54,12 @@ impl Peer {
             IpAddr::V4(_) => None,
         }
     }
+
+    /// Whether the two may be one. A zone that one of them does not know does not tell them apart.
+    #[must_use]
+    pub fn may_be(self, other: Peer) -> bool {
+        self.addr == other.addr && (self.scope == other.scope || self.scope == 0 || other.scope == 0)
+    }
 }
 
 impl From<IpAddr> for Peer {

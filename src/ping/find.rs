@@ -8,8 +8,8 @@ use std::net::IpAddr;
 use super::session::Session;
 use super::{Proof, TargetId};
 use crate::net::{Answer, Key, Trouble};
-use crate::probe::payload::Likeness;
-use crate::probe::quoted::find_quoted;
+use crate::probe::best::{Best, find_quoted};
+use crate::probe::payload::{Likeness, Payload};
 use crate::probe::table::Slot;
 
 /// A right token from a wrong address is looked for among so many targets at the most: a stranger's reply must not cost
@@ -32,27 +32,25 @@ impl Session {
     pub(super) fn find(&mut self, answer: &Answer<'_>) -> Found {
         let claim = answer.claim;
         let Some(seq) = claim.seq.filter(|_| claim.exchange == self.config.exchange) else { return Found::Nobody };
+        let Self { book, table, payload, groups, .. } = self;
         let mut best = Best::default();
-        for target in self.book.of(claim.peer) {
-            for (key, slot) in self.table.candidates(target, seq) {
-                if best.see(key, slot, self.payload.compare(slot.token(), answer.payload)) {
-                    return best.found;
+        for target in book.of(claim.peer) {
+            if see(&mut best, table.candidates(target, seq), payload, answer) {
+                break;
+            }
+        }
+        if best.is_none() && is_unicast(claim.peer.addr) {
+            for target in groups {
+                if see(&mut best, table.candidates(*target, seq), payload, answer) {
+                    break;
                 }
             }
         }
-        if best.found != Found::Nobody {
-            return best.found;
+        if let Some(found) = best.found() {
+            return found;
         }
-        let groups = if is_unicast(claim.peer.addr) { self.groups.as_slice() } else { &[] };
-        for target in groups {
-            for (key, slot) in self.table.candidates(*target, seq) {
-                if best.see(key, slot, self.payload.compare(slot.token(), answer.payload)) {
-                    return best.found;
-                }
-            }
-        }
-        if best.found != Found::Nobody || !self.payload.has_token() {
-            return best.found;
+        if !payload.has_token() {
+            return Found::Nobody;
         }
         let targets = u32::try_from(self.targets.len()).unwrap_or(u32::MAX);
         for target in 0..targets.min(WRONG_SOURCE_SEARCH) {
@@ -87,31 +85,18 @@ fn is_unicast(addr: IpAddr) -> bool {
     }
 }
 
-/// The best candidate so far.
-struct Best {
-    found: Found,
-    open: bool,
-}
-
-impl Default for Best {
-    fn default() -> Self {
-        Best { found: Found::Nobody, open: false }
-    }
-}
-
-impl Best {
-    /// Looks at a candidate; `true` if there can be no better.
-    fn see(&mut self, key: Key, slot: &Slot, likeness: Likeness) -> bool {
-        let Likeness::Same(proof, wrong) = likeness else { return false };
-        let found = Found::Probe { key, proof, wrong };
-        if proof == Proof::Token {
-            self.found = found;
+/// Looks at these candidates; `true` if there can be no better than what is found.
+fn see<'t>(
+    best: &mut Best<Found>,
+    candidates: impl Iterator<Item = (Key, &'t Slot)>,
+    payload: &Payload,
+    answer: &Answer<'_>,
+) -> bool {
+    for (key, slot) in candidates {
+        let Likeness::Same(proof, wrong) = payload.compare(slot.token(), answer.payload) else { continue };
+        if best.see(Found::Probe { key, proof, wrong }, proof, slot) {
             return true;
         }
-        let open = !slot.state().answered();
-        if self.found == Found::Nobody || (open && !self.open) {
-            (self.found, self.open) = (found, open);
-        }
-        false
     }
+    false
 }

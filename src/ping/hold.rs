@@ -1,92 +1,60 @@
-//! Replies that wait for their probe's departure stamp, which may come after them, for two milliseconds at the most.
+//! Replies on their way to be told: each waits for its probe's departure stamp where that is worth it ([`Held`]).
 //!
-//! Where stamps never come (some tunnels and drivers give none) that is learned after a few replies, and nothing waits any
-//! more until one comes in time again. Replies stay in order of arrival: behind one that waits, all wait.
-
-use std::collections::VecDeque;
+//! How long stamps are worth waiting for is learned for each target.
 
 use super::capture::Packet;
 use super::session::Session;
 use super::{Reply, TargetId};
 use crate::clock::{BootTime, Stage, WallTime};
-use crate::net::{Arrival, Key};
-use crate::probe::patience::{GRACE, missing};
+use crate::net::Key;
+use crate::probe::held;
+use crate::probe::patience::missing;
 use crate::probe::table::State;
+use crate::probe::times::times;
 
-/// How many wait at once; the oldest goes when there are more.
-const AT_ONCE: usize = 1024;
-
-/// A reply on its way to be told.
-#[derive(Clone, Debug)]
-pub(super) struct Waiting {
-    pub(super) key: Key,
-    pub(super) reply: Reply,
-    pub(super) arrival: Arrival,
-    pub(super) packet: Option<Packet>,
-    waits: bool,
-}
-
-impl Waiting {
-    pub(super) fn new(key: Key, reply: Reply, arrival: Arrival, packet: Option<Packet>, waits: bool) -> Self {
-        Waiting { key, reply, arrival, packet, waits }
-    }
-
-    fn until(&self) -> BootTime {
-        self.arrival.read.boot + GRACE
-    }
-}
-
-/// Those that wait, in order of arrival.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Held(VecDeque<Waiting>);
-
-impl Held {
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// When the first has waited long enough.
-    pub(super) fn next(&self) -> Option<BootTime> {
-        self.0.front().map(Waiting::until)
-    }
-}
+/// A reply, and what a capture file gets of it.
+pub(super) type Waiting = held::Waiting<(Reply, Option<Packet>)>;
+/// Those that wait.
+pub(super) type Held = held::Held<(Reply, Option<Packet>)>;
 
 impl Session {
     /// Tells a reply, now or when its stamp has come.
     pub(super) fn hold(&mut self, waiting: Waiting) {
-        if !waiting.waits && self.held.is_empty() {
+        if !waiting.waits() && self.held.is_empty() {
             return self.tell(waiting);
         }
-        if self.held.0.len() >= AT_ONCE {
-            if let Some(first) = self.held.0.pop_front() {
-                self.tell_waited(first);
-            }
+        if let Some(oldest) = self.held.push(waiting) {
+            self.tell_waited(oldest);
         }
-        self.held.0.push_back(waiting);
     }
 
     /// Tells those that have waited long enough.
     pub(super) fn release_held(&mut self, now: BootTime) {
-        while self.held.0.front().is_some_and(|first| !first.waits || now >= first.until()) {
-            let Some(first) = self.held.0.pop_front() else { return };
-            self.give_up_on_stamp(&first);
+        while let Some(first) = self.held.pop_due(now) {
+            if first.waits() {
+                if let Some((slot, target)) = self.probe(first.key) {
+                    target.patience.waited_in_vain(missing(slot, &first.arrival));
+                }
+            }
             self.tell_waited(first);
         }
     }
 
     /// Tells all of them, for the run is over.
     pub(super) fn release_all(&mut self) {
-        while let Some(first) = self.held.0.pop_front() {
+        while let Some(first) = self.held.pop() {
             self.tell_waited(first);
         }
     }
 
-    fn give_up_on_stamp(&mut self, waiting: &Waiting) {
-        if waiting.waits {
-            if let Some((slot, target)) = self.probe(waiting.key) {
-                target.patience.waited_in_vain(missing(slot, &waiting.arrival));
-            }
+    /// A reply that has waited: its stamp may have come since.
+    fn tell_waited(&mut self, mut waiting: Waiting) {
+        if let Some(slot) = self.table.get(waiting.key) {
+            let times = times(slot, &waiting.arrival, self.config.user_to_user);
+            let (reply, _) = &mut waiting.answer;
+            (reply.rtt, reply.breakdown) = (Some(times.rtt), times.breakdown);
         }
+        self.tell(waiting);
     }
 
     /// The kernel stamped a departure.
@@ -96,22 +64,12 @@ impl Session {
         if let Some(capture) = &mut self.capture {
             capture.stamped(key, at, packet);
         }
-        let mut in_time = flying;
-        if !self.held.is_empty() {
-            if let Some(waiting) = self.held.0.iter_mut().find(|waiting| waiting.waits && waiting.key == key) {
-                in_time = true;
-                if let Some(slot) = self.table.get(key) {
-                    let missing = missing(slot, &waiting.arrival);
-                    let target = self.targets.get(id.0 as usize);
-                    waiting.waits = target.is_some_and(|target| target.patience.worth_waiting(missing));
-                }
-            }
-        }
-        if let Some(target) = self.targets.get_mut(id.0 as usize).filter(|_| in_time && stage != Stage::Sched) {
+        let Some(target) = self.targets.get_mut(id.0 as usize) else { return };
+        let held = self.held.stamped(key, |arrival| target.patience.worth_waiting(missing(slot, arrival)));
+        if (flying || held) && stage != Stage::Sched {
             target.patience.stamped(stage == Stage::Nic);
         }
-        while self.held.0.front().is_some_and(|first| !first.waits) {
-            let Some(first) = self.held.0.pop_front() else { return };
+        while let Some(first) = self.held.pop_ready() {
             self.tell_waited(first);
         }
     }

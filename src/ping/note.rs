@@ -9,6 +9,7 @@ use crate::clock::{Now, WallTime};
 use crate::net::Peer;
 pub use crate::probe::TargetId;
 pub use crate::probe::counters::Counters;
+pub use crate::probe::reply::ReplyKind;
 pub use crate::probe::times::{Breakdown, Rtt};
 pub use crate::probe::token::Proof;
 use crate::sys::errno::Errno;
@@ -39,24 +40,6 @@ impl IpOptions {
     }
 }
 
-/// What kind of reply one is. Only [`ReplyKind::Good`] enters the round-trip statistics.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReplyKind {
-    /// The first, in time, intact.
-    Good,
-    /// The first and intact, but after the time-out.
-    Late,
-    /// Another one to a probe that is already answered.
-    Duplicate,
-    /// To a live probe, with a damaged token, payload or ICMP checksum; counts as replied.
-    Corrupt {
-        /// Offset in the payload of the first wrong byte; `None` where only the checksum is wrong.
-        at: Option<usize>,
-    },
-    /// With the right token, from an address that was not asked. Counts as foreign.
-    WrongSource,
-}
-
 /// A reply.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reply {
@@ -64,7 +47,7 @@ pub struct Reply {
     pub target: TargetId,
     /// The probe it answers.
     pub number: u64,
-    /// Its kind.
+    /// Its kind. Only [`ReplyKind::Good`] enters the round-trip statistics.
     pub kind: ReplyKind,
     /// Who answered.
     pub from: Peer,

@@ -6,7 +6,7 @@ use super::session::Session;
 use super::{NoReply, Note, Proof, TargetId};
 use crate::clock::Now;
 use crate::net::{Claim, NotSent, Peer, Trouble};
-use crate::probe::table::{Slot, State};
+use crate::probe::table::State;
 use crate::probe::times::times;
 use crate::units::Seq;
 
@@ -20,7 +20,7 @@ impl Session {
             return;
         };
         let Some(slot) = self.table.get(key) else { return };
-        if !matches!(slot.state(), State::Flying | State::Lost) {
+        if !slot.state().is_open() {
             return;
         }
         let (id, number) = (TargetId(slot.target()), slot.number());
@@ -67,8 +67,7 @@ impl Session {
         let Some(seq) = claim.seq else { return };
         let mut found = None;
         for target in self.book.of(claim.peer) {
-            let unanswered = |slot: &Slot| matches!(slot.state(), State::Flying | State::Lost);
-            let mut open = self.table.candidates(target, seq).filter(|(_, slot)| unanswered(slot));
+            let mut open = self.table.candidates(target, seq).filter(|(_, slot)| slot.state().is_open());
             found = open.next().map(|(key, slot)| (key, slot.state()));
             if found.is_some() {
                 break;

@@ -31,12 +31,8 @@ impl Book {
             self.last = (from, from + run.partition_point(|(other, _)| other.addr == peer.addr));
         }
         let run = self.by_addr.get(self.last.0..self.last.1).unwrap_or_default();
-        run.iter().filter(move |(other, _)| same_link(other.scope, peer.scope)).map(|(_, index)| *index)
+        run.iter().filter(move |(other, _)| other.may_be(peer)).map(|(_, index)| *index)
     }
-}
-
-fn same_link(a: u32, b: u32) -> bool {
-    a == b || a == 0 || b == 0
 }
 
 #[cfg(test)]

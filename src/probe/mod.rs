@@ -1,17 +1,19 @@
 //! Probing without sockets or clocks: the trait of all measurements, the probes in flight, and the one loop.
 
+pub mod best;
 pub mod book;
 pub mod counters;
 mod drive;
 pub mod far;
 #[doc(hidden)]
 pub mod fuzz_entry;
+pub mod held;
 mod machine;
 pub mod mtu;
 pub mod pacer;
 pub mod patience;
 pub mod payload;
-pub mod quoted;
+pub mod reply;
 pub mod table;
 pub mod times;
 pub mod token;

@@ -6,9 +6,9 @@
 use super::machine::{Sweep, TABLE};
 use crate::net::{Answer, Claim, Key, Peer, Trouble};
 use crate::probe::TargetId;
+use crate::probe::best::{Best, find_quoted};
 use crate::probe::payload::Likeness;
-use crate::probe::quoted::find_quoted;
-use crate::probe::table::{Slot, State};
+use crate::probe::table::State;
 use crate::probe::token::Proof;
 
 /// A reply's probe.
@@ -27,21 +27,18 @@ impl Sweep {
     pub(super) fn find(&self, answer: &Answer<'_>) -> Option<Found> {
         let claim = answer.claim;
         let seq = claim.seq.filter(|_| claim.exchange == self.config.exchange)?;
-        let mut weak: Option<(Found, bool)> = None;
+        let mut best = Best::default();
         for (key, slot) in self.table.candidates(TABLE, seq) {
+            let Likeness::Same(proof, wrong) = self.payload.compare(slot.token(), answer.payload) else { continue };
             let elsewhere = !self.is_of(key, claim.peer);
-            match self.payload.compare(slot.token(), answer.payload) {
-                Likeness::Same(proof @ Proof::Token, wrong) => return Some(Found { key, proof, wrong, elsewhere }),
-                Likeness::Same(proof, wrong) if !elsewhere => {
-                    let open = !slot.state().answered();
-                    if weak.is_none_or(|(_, found_open)| open && !found_open) {
-                        weak = Some((Found { key, proof, wrong, elsewhere }, open));
-                    }
-                }
-                _ => {}
+            if elsewhere && proof != Proof::Token {
+                continue;
+            }
+            if best.see(Found { key, proof, wrong, elsewhere }, proof, slot) {
+                break;
             }
         }
-        weak.map(|(found, _)| found)
+        best.found()
     }
 
     /// Whose probe an ICMP error or a redirect quotes.
@@ -54,19 +51,14 @@ impl Sweep {
 
     /// The unanswered probe that this host itself speaks of.
     pub(super) fn find_own(&self, claim: &Claim) -> Option<(Key, State)> {
-        let unanswered = |slot: &Slot| matches!(slot.state(), State::Flying | State::Lost);
         let mut candidates = self.table.candidates(TABLE, claim.seq?);
-        candidates
-            .find(|(key, slot)| unanswered(slot) && self.is_of(*key, claim.peer))
-            .map(|(key, slot)| (key, slot.state()))
+        let found = candidates.find(|(key, slot)| slot.state().is_open() && self.is_of(*key, claim.peer));
+        found.map(|(key, slot)| (key, slot.state()))
     }
 
-    /// Whether a probe went to this address. A zone that one of the two does not know does not tell them apart.
+    /// Whether a probe went to this address.
     fn is_of(&self, key: Key, peer: Peer) -> bool {
         let asked = self.owner(key).and_then(|(host, _)| self.peer(TargetId(host)));
-        asked.is_some_and(|asked| {
-            let zones = [asked.scope, peer.scope];
-            asked.addr == peer.addr && (zones[0] == zones[1] || zones.contains(&0))
-        })
+        asked.is_some_and(|asked| asked.may_be(peer))
     }
 }

@@ -9,29 +9,12 @@ use crate::clock::WallTime;
 use crate::net::{FarClock, Peer};
 use crate::probe::TargetId;
 use crate::probe::far::FarOffset;
+pub use crate::probe::reply::ReplyKind;
 use crate::probe::times::{Breakdown, Rtt};
 use crate::probe::token::Proof;
 use crate::sys::errno::Errno;
 use crate::units::{Seq, Ttl};
 use crate::wire::icmp::IcmpError;
-
-/// What kind of reply one is. Only [`ReplyKind::Good`] and [`ReplyKind::Late`] enter the round-trip statistics.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReplyKind {
-    /// The first, in time, intact.
-    Good,
-    /// The first and intact, but after the time-out.
-    Late,
-    /// Another one to a probe that is already answered.
-    Duplicate,
-    /// To a live probe, with a damaged token, payload or ICMP checksum; counts as replied.
-    Corrupt {
-        /// Offset in the payload of the first wrong byte; `None` where only the checksum is wrong.
-        at: Option<usize>,
-    },
-    /// With the right token, from an address that was not asked ([`super::Config::check_source`]). Counts as foreign.
-    WrongSource,
-}
 
 /// How a host stands as something is told of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,7 +36,7 @@ pub struct Reply {
     pub number: u64,
     /// Its number on the wire.
     pub seq: Seq,
-    /// Its kind.
+    /// Its kind. Only [`ReplyKind::Good`] and, where they count, [`ReplyKind::Late`] enter the round-trip statistics.
     pub kind: ReplyKind,
     /// Whether it is the one that makes its host alive.
     pub first: bool,

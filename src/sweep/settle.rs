@@ -14,9 +14,6 @@ use crate::probe::patience::missing;
 use crate::probe::table::State;
 use crate::probe::times::times;
 
-/// Bytes of an ICMP echo header.
-const ICMP_HEADER: usize = 8;
-
 impl Sweep {
     /// A reply was heard.
     pub(super) fn answer(&mut self, answer: &Answer<'_>) {
@@ -32,18 +29,14 @@ impl Sweep {
         let times = times(&slot, arrival, false);
         let timeout = self.waits.timeout(self.attempt(number));
         let late = slot.state() == State::Lost || times.rtt.time >= timeout;
-        let kind = match slot.state().answered() {
-            _ if found.elsewhere && self.config.check_source => ReplyKind::WrongSource,
-            true => ReplyKind::Duplicate,
-            false if found.wrong.is_some() || !answer.checksum_ok => ReplyKind::Corrupt { at: found.wrong },
-            false if late => ReplyKind::Late,
-            false => ReplyKind::Good,
-        };
-        let settles = !matches!(kind, ReplyKind::WrongSource | ReplyKind::Duplicate);
+        let elsewhere = found.elsewhere && self.config.check_source;
+        let damaged = (found.wrong.is_some() || !answer.checksum_ok).then_some(found.wrong);
+        let kind = ReplyKind::of(elsewhere, slot.state().answered(), damaged, late);
+        let settles = kind.settles();
         if settles {
             self.moved(key, if late { State::Late } else { State::Replied }, arrival.read.boot);
         }
-        let truncated = answer.icmp_len < ICMP_HEADER + self.payload.len() && answer.far.is_none();
+        let truncated = answer.is_truncated(self.payload.len());
         let first = settles && self.makes_alive(index, late);
         let Some(host) = self.hosts.get_mut(index as usize) else { return };
         let reordered = settles && host.is_reordered(number);
@@ -81,7 +74,7 @@ impl Sweep {
             so_far: SoFar::default(),
         };
         let waits = settles && self.patience.worth_waiting(missing(&slot, arrival));
-        self.hold(Waiting::new(key, reply, *arrival, waits));
+        self.hold(Waiting::new(key, *arrival, reply, waits));
     }
 
     /// Takes in that a host has answered; whether that makes it alive.
@@ -106,7 +99,7 @@ impl Sweep {
 
     /// A reply that waits for nothing more: into the statistics, and told.
     pub(super) fn tell(&mut self, waiting: &Waiting) {
-        let mut reply = waiting.reply;
+        let mut reply = waiting.answer;
         self.running.replies += 1;
         if matches!(reply.kind, ReplyKind::Good | ReplyKind::Late) {
             self.running.learn(reply.rtt.time);

@@ -68,7 +68,7 @@ impl Sweep {
         };
         let Some((slot, index, number)) = self.probe(key) else { return };
         let state = slot.state();
-        if !matches!(state, State::Flying | State::Lost) {
+        if !state.is_open() {
             return;
         }
         let arrival = &trouble.arrival;

@@ -7,6 +7,7 @@ use super::Method;
 use super::flow::Flow;
 use super::tracer::Tracer;
 use crate::net::{Claim, Key};
+use crate::probe::best::Best;
 use crate::probe::table::Slot;
 use crate::probe::token::{Proof, TOKEN_LEN};
 use crate::units::Seq;
@@ -44,25 +45,24 @@ impl Tracer {
         }
         // A quoted ICMP checksum that is not ours is about somebody else's probe, unless the token says otherwise.
         let sum = sum.filter(|_| config.method == Method::Icmp);
-        let mut weak: Option<(Found, bool)> = None;
-        let mut found = Found::Nobody;
+        let mut best = Best::default();
+        let mut unnumbered = None;
+        let mut otherwise = Found::Nobody;
         for id in book.of(claim.peer) {
             let Some(way) = ways.get(id as usize) else { continue };
             if way.path.is_some() {
-                found = Found::Ours;
+                otherwise = Found::Ours;
                 continue;
             }
             for (key, slot) in claim.seq.into_iter().flat_map(|seq| table.candidates(id, seq)) {
                 let Some((proof, hurt)) = compare(flow, slot.token()) else { continue };
-                if proof == Proof::Token {
-                    return Found::Probe { key, proof, hurt };
-                }
-                if sum.zip(slot.checksum()).is_some_and(|(quoted, sent)| quoted != sent) {
+                let other = || sum.zip(slot.checksum()).is_some_and(|(quoted, sent)| quoted != sent);
+                if proof != Proof::Token && other() {
                     continue;
                 }
-                let open = !slot.state().answered();
-                if weak.is_none_or(|(_, found_open)| open && !found_open) {
-                    weak = Some((Found::Probe { key, proof, hurt }, open));
+                let found = Found::Probe { key, proof, hurt };
+                if best.see(found, proof, slot) {
+                    return found;
                 }
             }
             let newest = way.base + way.roles.len() as u64;
@@ -73,10 +73,10 @@ impl Tracer {
                 let probe = table.candidates(id, Seq::of_number(number)).find(this);
                 return probe.map_or(Found::Ours, |(key, _)| Found::Probe { key, proof: Proof::Token, hurt: false });
             }
-            if claim.seq.is_none() && weak.is_none() {
-                weak = Some((Found::Unnumbered(id), false));
+            if claim.seq.is_none() {
+                unnumbered = unnumbered.or(Some(Found::Unnumbered(id)));
             }
         }
-        weak.map_or(found, |(found, _)| found)
+        best.found().or(unnumbered).unwrap_or(otherwise)
     }
 }

@@ -9,12 +9,13 @@ use super::find::Found;
 use super::hop::Fate;
 use super::loops::closed_at;
 use super::note::Note;
-use super::tracer::{Held, Tracer};
+use super::tracer::{Place, Tracer};
 use super::way::{ByQuote, Role, Way};
 use crate::clock::{BootTime, Now, Stage, WallTime};
 use crate::net::{self, Arrival, Claim, Key, NotSent, Peer, Reached, Trouble};
 use crate::probe::TargetId;
-use crate::probe::patience::{GRACE, missing};
+use crate::probe::held::Waiting;
+use crate::probe::patience::missing;
 use crate::probe::table::State;
 use crate::probe::times::times;
 use crate::probe::token::Proof;
@@ -155,8 +156,10 @@ impl Tracer {
             if slot.stamp_wanted() && self.patience.worth_waiting(missing(&slot, heard.arrival)) {
                 trial.held = true;
                 hop.held += 1;
-                let until = heard.arrival.read.boot + GRACE;
-                self.held.push_back(Held { key: heard.key, id, depth, index, arrival: *heard.arrival, until });
+                let place = Place { id, depth, index };
+                if let Some(oldest) = self.held.push(Waiting::new(heard.key, *heard.arrival, place, true)) {
+                    self.release(oldest);
+                }
                 return;
             }
         }
@@ -186,24 +189,19 @@ impl Tracer {
     /// The kernel stamped a departure: an answer may have waited for that.
     pub(super) fn stamp(&mut self, key: Key, stage: Stage, at: WallTime) {
         let Some(slot) = self.table.stamp(key, stage, at).copied() else { return };
-        let held = self.held.iter().position(|held| held.key == key);
-        if stage != Stage::Sched && (held.is_some() || slot.state() == State::Flying) {
+        let held = self.held.stamped(key, |arrival| self.patience.worth_waiting(missing(&slot, arrival)));
+        if stage != Stage::Sched && (held || slot.state() == State::Flying) {
             self.patience.stamped(stage == Stage::Nic);
         }
-        let waits = |held: &Held| self.patience.worth_waiting(missing(&slot, &held.arrival));
-        if let Some(at) = held.filter(|at| self.held.get(*at).is_some_and(|held| !waits(held))) {
-            if let Some(held) = self.held.remove(at) {
-                self.release(held);
-            }
+        // Nothing is told in order of arrival here: one that waits no more goes at once.
+        if let Some(ready) = self.held.take_ready(key) {
+            self.release(ready);
         }
     }
 
     /// Releases the answers that have waited long enough for a stamp.
     pub(super) fn release_held(&mut self, now: BootTime) {
-        while let Some(held) = self.held.pop_front() {
-            if now < held.until {
-                return self.held.push_front(held);
-            }
+        while let Some(held) = self.held.pop_due(now) {
             if let Some(slot) = self.table.get(held.key) {
                 self.patience.waited_in_vain(missing(slot, &held.arrival));
             }
@@ -211,8 +209,8 @@ impl Tracer {
         }
     }
 
-    fn release(&mut self, held: Held) {
-        let Held { key, id, depth, index, arrival, .. } = held;
+    fn release(&mut self, held: Waiting<Place>) {
+        let Waiting { key, arrival, answer: Place { id, depth, index }, .. } = held;
         let Some(way) = self.ways.get_mut(id as usize).filter(|way| way.path.is_none()) else { return };
         let Some(hop) = way.hop_mut(depth) else { return };
         if let (Some(trial), Some(slot)) = (hop.trials.get_mut(index), self.table.get(key)) {
@@ -232,8 +230,8 @@ impl Tracer {
         let mut found = None;
         for id in self.book.of(claim.peer) {
             let Some(seq) = claim.seq else { continue };
-            let unanswered = |slot: &crate::probe::table::Slot| matches!(slot.state(), State::Flying | State::Lost);
-            found = self.table.candidates(id, seq).find(|(_, slot)| unanswered(slot)).map(|(key, slot)| (key, *slot));
+            let mut open = self.table.candidates(id, seq).filter(|(_, slot)| slot.state().is_open());
+            found = open.next().map(|(key, slot)| (key, *slot));
             if found.is_some() {
                 break;
             }

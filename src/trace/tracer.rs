@@ -6,18 +6,17 @@
 //! A machine that looks for many paths stands beside this one: on the same `flow` (one for each path), the same table, and
 //! `evidence`.
 
-use std::collections::VecDeque;
-
 use super::flow::Flow;
 use super::note::{End, Note, Path};
 use super::schedule::Schedule;
 use super::send::Order;
 use super::way::Way;
 use super::{Command, Config};
-use crate::clock::{BootTime, Now};
-use crate::net::{Arrival, Batch, Event, Key, NotSent, Peer, SentAt};
+use crate::clock::Now;
+use crate::net::{Batch, Event, Key, NotSent, Peer, SentAt};
 use crate::probe::book::Book;
 use crate::probe::counters::Counters;
+use crate::probe::held::Held;
 use crate::probe::patience::Patience;
 use crate::probe::table::{Limits, Table};
 use crate::probe::{Machine, Next, TargetId};
@@ -25,15 +24,12 @@ use crate::probe::{Machine, Next, TargetId};
 /// Targets with one address have numbers so far apart: more than a trace of 255 hops can use.
 const APART: u64 = 4096;
 
-/// An answer that waits for the stamp of its probe's departure.
+/// Where an answer that waits for the stamp of its probe's departure stands.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Held {
-    pub(super) key: Key,
+pub(super) struct Place {
     pub(super) id: u32,
     pub(super) depth: usize,
     pub(super) index: usize,
-    pub(super) arrival: Arrival,
-    pub(super) until: BootTime,
 }
 
 /// A trace of one target or several, side by side.
@@ -49,8 +45,7 @@ pub struct Tracer {
     pub(super) table: Table,
     pub(super) schedule: Schedule,
     pub(super) order: Order,
-    /// In order of arrival.
-    pub(super) held: VecDeque<Held>,
+    pub(super) held: Held<Place>,
     pub(super) patience: Patience,
     pub(super) notes: Vec<Note>,
     /// Ways that are not over.
@@ -87,7 +82,7 @@ impl Tracer {
             ways,
             table: Table::new(Limits::default()),
             order: Order(seed),
-            held: VecDeque::new(),
+            held: Held::default(),
             patience: Patience::default(),
             notes: Vec::new(),
             stopping: false,
@@ -168,7 +163,7 @@ impl Machine for Tracer {
             return Next::Done;
         }
         self.send_due(now, out);
-        let held = self.held.front().map_or(Next::Idle, |held| Next::At(held.until));
+        let held = self.held.next().map_or(Next::Idle, Next::At);
         self.schedule.next(now.boot).sooner(held)
     }
 

@@ -45,7 +45,7 @@ impl Session {
             || (self.config.task == Task::Duplicate && self.taken)
             || (self.config.first && self.counters.received() > 0)
             || self.deadline().is_some_and(|deadline| now >= deadline);
-        ended || (!self.wants_more() && self.held_until().is_none() && self.waits_until().is_none_or(|at| now >= at))
+        ended || (!self.wants_more() && self.held.is_empty() && self.waits_until().is_none_or(|at| now >= at))
     }
 
     fn deadline(&self) -> Option<BootTime> {
@@ -78,7 +78,7 @@ impl Session {
             more.then(|| self.due()),
             oldest.map(|(_, slot)| slot.sent().boot + self.config.timeout),
             self.deadline(),
-            self.held_until(),
+            self.held.next(),
             if more { None } else { self.waits_until() },
         ];
         times.into_iter().flatten().min().map_or(Next::Idle, Next::At)

@@ -3,10 +3,11 @@
 
 use super::note::{Answer, Kind, Note, Station};
 use super::{Session, Task};
-use crate::clock::{BootTime, ClockSource, Now, Stage, WallTime};
+use crate::clock::{BootTime, Now, Stage, WallTime};
 use crate::link::ask::{Claim, How};
 use crate::net::{Arrival, Frame, Key};
-use crate::probe::patience::{GRACE, missing};
+use crate::probe::held::Waiting;
+use crate::probe::patience::missing;
 use crate::probe::table::State;
 use crate::probe::times::times;
 use crate::sys::address::Direction;
@@ -15,15 +16,6 @@ use crate::wire::ethernet;
 
 /// Stations that are told apart for one address; a link where more claim it needs no longer list.
 const MOST_STATIONS: usize = 64;
-
-/// An answer on its way to be told: its question's departure stamp may come after it.
-#[derive(Clone, Debug)]
-pub(super) struct Held {
-    key: Key,
-    answer: Answer,
-    arrival: Arrival,
-    waits: bool,
-}
 
 impl Session {
     /// Somebody said something.
@@ -116,40 +108,31 @@ impl Session {
             _ => Kind::Another,
         };
         let waits = self.patience.worth_waiting(missing(&slot, arrival));
-        self.held.push_back(Held { key, answer: answer(number, kind), arrival: *arrival, waits });
+        if let Some(oldest) = self.held.push(Waiting::new(key, *arrival, answer(number, kind), waits)) {
+            self.tell(oldest);
+        }
         self.release(arrival.read.boot, false);
         self.conflict(new, at);
     }
 
     /// Tells the answers that wait no more, in order.
     pub(super) fn release(&mut self, now: BootTime, all: bool) {
-        while let Some(first) = self.held.front() {
-            let patient = now < first.arrival.read.boot + GRACE;
-            if first.waits && patient && !all {
-                return;
-            }
-            let Some(first) = self.held.pop_front() else { return };
+        while let Some(first) = if all { self.held.pop() } else { self.held.pop_due(now) } {
             self.tell(first);
         }
     }
 
-    fn tell(&mut self, held: Held) {
-        let Held { key, mut answer, arrival, waits } = held;
+    fn tell(&mut self, held: Waiting<Answer>) {
+        let Waiting { key, mut answer, arrival, .. } = held;
         if let Some(slot) = self.table.get(key) {
-            if waits {
+            if held.waits() {
                 self.patience.waited_in_vain(missing(slot, &arrival));
             }
             let rtt = times(slot, &arrival, false).rtt;
             answer.rtt = Some(rtt);
             if answer.kind == Kind::Good {
                 self.rtt.record(rtt.time);
-                let clock = match rtt.clock {
-                    ClockSource::Nic => 0,
-                    ClockSource::Kernel => 1,
-                    ClockSource::KernelRx => 2,
-                    ClockSource::User => 3,
-                };
-                if let Some(count) = self.clocks.get_mut(clock) {
+                if let Some(count) = self.clocks.get_mut(rtt.clock as usize) {
                     *count += 1;
                 }
             }
@@ -162,19 +145,12 @@ impl Session {
         self.due
     }
 
-    /// When the first held answer has waited long enough.
-    pub(super) fn held_until(&self) -> Option<BootTime> {
-        self.held.front().map(|first| first.arrival.read.boot + GRACE)
-    }
-
     /// The kernel stamped a departure.
     pub(super) fn stamped(&mut self, key: Key, stage: Stage, at: WallTime) {
         let Some(slot) = self.table.stamp(key, stage, at).copied() else { return };
         if stage != Stage::Sched {
             self.patience.stamped(stage == Stage::Nic);
         }
-        for held in self.held.iter_mut().filter(|held| held.key == key) {
-            held.waits = held.waits && self.patience.worth_waiting(missing(&slot, &held.arrival));
-        }
+        self.held.stamped(key, |arrival| self.patience.worth_waiting(missing(&slot, arrival)));
     }
 }

@@ -1,14 +1,13 @@
 //! The machine: asks on schedule, and finds for each answer its question, its station and its round-trip time.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::hear::Held;
-use super::note::{Note, Station};
+use super::note::{Answer, Note, Station};
 use super::{Config, Task};
 use crate::clock::{BootTime, Now};
 use crate::net::{Batch, Event, Exchange, Key, NotSent, Probe, SentAt};
 use crate::probe::counters::Counters;
+use crate::probe::held::Held;
 use crate::probe::patience::Patience;
 use crate::probe::table::{Limits, State, Table};
 use crate::probe::{Machine, Next};
@@ -48,7 +47,7 @@ pub struct Session {
     /// Questions in a row that the one station we ask has not answered.
     pub(super) silence: u32,
     pub(super) due: BootTime,
-    pub(super) held: VecDeque<Held>,
+    pub(super) held: Held<Answer>,
     pub(super) patience: Patience,
 }
 
@@ -76,7 +75,7 @@ impl Session {
             skipped: 0,
             silence: 0,
             due: BootTime::default(),
-            held: VecDeque::new(),
+            held: Held::default(),
             patience: Patience::default(),
         }
     }

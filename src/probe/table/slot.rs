@@ -29,6 +29,12 @@ impl State {
     pub fn answered(self) -> bool {
         matches!(self, State::Replied | State::Late)
     }
+
+    /// Whether nothing at all has come: neither a reply nor an error.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        matches!(self, State::Flying | State::Lost)
+    }
 }
 
 /// One probe.
