@@ -8,11 +8,13 @@ use std::ops::ControlFlow;
 use std::os::fd::{AsFd, BorrowedFd};
 
 use super::exit::Exit;
-use super::stdout::Fate;
+use super::refusal::Refusal;
+use super::stdout::{Fate, Stdout};
 use crate::clock::BootTime;
 use crate::net::{Network, Woken};
 use crate::probe::{Drive, Machine, Turn};
 use crate::sys::errno::Errno;
+use crate::sys::poll::{Interest, wait};
 use crate::sys::signals::{Signal, Signals, restore_default_and_raise};
 
 /// Turns without a wait before signals are looked for.
@@ -39,6 +41,38 @@ pub(super) trait Listener<M: Machine, N: Network> {
 
     /// Descriptors that call for [`Listener::turned`].
     fn fds(&self) -> [Option<BorrowedFd<'_>>; 2];
+}
+
+/// What a run hears of its user, and what becomes of what it says: opened once, before the first line.
+pub(super) struct Stage {
+    /// The signals of this process.
+    pub(super) signals: Signals,
+    /// What becomes of the output.
+    pub(super) fate: Fate,
+}
+
+impl Stage {
+    /// From here on signals are heard and no longer end the process.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub(super) fn open() -> Result<Self, Refusal> {
+        let signals = Signals::block_and_open().map_err(|error| Refusal::io("cannot hear signals", &error))?;
+        Ok(Stage { signals, fate: Fate::default() })
+    }
+
+    /// Standard output; `name` begins messages.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub(super) fn stdout<'a>(&'a self, name: &'a str) -> Result<Stdout<'a>, Refusal> {
+        Stdout::new(name, self.signals.as_fd(), &self.fate).map_err(|error| Refusal::io("standard output", &error))
+    }
+
+    /// Who turns a machine meanwhile; `name` begins messages.
+    pub(super) fn conductor<'a>(&'a self, name: &'a str) -> Conductor<'a> {
+        Conductor { name, signals: &self.signals, fate: &self.fate }
+    }
 }
 
 /// Turns a machine.
@@ -109,6 +143,14 @@ impl Conductor<'_> {
                 }
             }
         }
+    }
+
+    /// Waits until then, or until one of these descriptors calls. `false`: a signal came, and nothing is waited for any
+    /// more.
+    pub(super) fn rests<'f>(&'f self, until: BootTime, fds: impl Iterator<Item = BorrowedFd<'f>>) -> bool {
+        let mut all = vec![(self.signals.as_fd(), Interest::Read)];
+        all.extend(fds.map(|fd| (fd, Interest::Read)));
+        wait(&all, Some(until)).is_ok_and(|ready| !ready.get(0).any())
     }
 
     /// Whether lines were lost. If that was because a signal came while the last of them waited for a reader, it ends the

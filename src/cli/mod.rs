@@ -18,6 +18,7 @@ mod invocation;
 pub mod man;
 pub mod operand;
 mod options;
+mod painted;
 mod refusal;
 mod resolve;
 mod route;

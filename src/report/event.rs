@@ -11,6 +11,7 @@ use super::Names;
 use super::address::Address;
 use crate::clock::as_ns;
 use crate::probe::counters::Counters;
+use crate::probe::reply::ReplyKind;
 use crate::probe::times::Rtt;
 use crate::probe::token::Proof;
 use crate::sys::errno::Errno;
@@ -37,6 +38,17 @@ pub(super) struct Probe<'a> {
 pub(super) struct Plain<'a> {
     #[serde(flatten)]
     pub(super) probe: Probe<'a>,
+}
+
+/// The event of a reply of this kind.
+pub(super) fn name_of(kind: ReplyKind) -> &'static str {
+    match kind {
+        ReplyKind::Good => "reply",
+        ReplyKind::Late => "late",
+        ReplyKind::Duplicate => "duplicate",
+        ReplyKind::Corrupt { .. } => "corrupt",
+        ReplyKind::WrongSource => "wrong_source",
+    }
 }
 
 #[derive(Serialize)]

@@ -5,7 +5,7 @@ mod plan;
 
 use std::net::{IpAddr, UdpSocket};
 use std::ops::ControlFlow;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 
 use clap::Args as ClapArgs;
 
@@ -14,11 +14,10 @@ pub(super) use plan::read_source;
 use super::on_link::OnLink;
 use super::telling::Telling;
 use super::values::refusal;
-use crate::cli::conduct::{Conductor, Listener};
+use crate::cli::conduct::{Listener, Stage};
 use crate::cli::operand::{Host, Operand, is_link_local};
 use crate::cli::resolve::resolve;
 use crate::cli::sandbox::{RLINK, Sandbox};
-use crate::cli::stdout::{Fate, Stdout};
 use crate::cli::{Exit, Refusal};
 use crate::clock::BootTime;
 use crate::link::ask::Asker;
@@ -169,10 +168,10 @@ fn run(address: &str, family: Family, o: &Options, how: Sandbox<'_>) -> Result<E
     let socket = FramesSocket::open(&options).map_err(|error| refusal(&error))?;
     RLINK.close(how, None)?;
     set_timer_slack_min();
-    let signals = Signals::block_and_open().map_err(|error| Refusal::io("cannot hear signals", &error))?;
+    let stage = Stage::open()?;
     let addr = match known {
         Some((addr, _)) => addr,
-        None => looked_up(&operand, family, &signals)?,
+        None => looked_up(&operand, family, &stage.signals)?,
     };
     let source = plan.source(&operand.text, addr, &link)?;
     let _joined = joined(addr, socket.link().index);
@@ -191,9 +190,8 @@ fn run(address: &str, family: Family, o: &Options, how: Sandbox<'_>) -> Result<E
         timeout: config.timeout,
         at: wall_now(),
     };
-    let fate = Fate::default();
-    let out = Stdout::new(name, signals.as_fd(), &fate).map_err(|error| Refusal::io("standard output", &error))?;
-    let conductor = Conductor { name, signals: &signals, fate: &fate };
+    let out = stage.stdout(name)?;
+    let conductor = stage.conductor(name);
     let report = FrameReport::new(&link.name, o.json, Box::new(out));
     let telling = Telling::new(conductor, report, socket.link().clone());
     let mut listening = Listening { telling, asked, quiet: o.quiet };
@@ -204,7 +202,7 @@ fn run(address: &str, family: Family, o: &Options, how: Sandbox<'_>) -> Result<E
     if let ControlFlow::Break(exit) = conductor.conduct(&mut drive, Command::Stop, &mut listening) {
         return Ok(exit);
     }
-    fate.hurry();
+    stage.fate.hurry();
     let now = drive.network_mut().now();
     let summary = drive.machine().summary(now);
     if !o.quiet || o.json {

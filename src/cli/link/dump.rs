@@ -4,15 +4,14 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::net::IpAddr;
 use std::ops::ControlFlow;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 
 use clap::Args as ClapArgs;
 
 use super::telling::Telling;
 use super::values::refusal;
-use crate::cli::conduct::{Conductor, Listener};
+use crate::cli::conduct::{Listener, Stage};
 use crate::cli::sandbox::{RLINK, Sandbox};
-use crate::cli::stdout::{Fate, Stdout};
 use crate::cli::{Exit, Refusal, values};
 use crate::clock::BootTime;
 use crate::link::listen::{Command, Config, Note, Session};
@@ -24,7 +23,6 @@ use crate::sys::clock::{boot_now, wall_now};
 use crate::sys::errno::Errno;
 use crate::sys::filter::wanted::{Protocol, Wanted, wanted_filter};
 use crate::sys::packet::{Hears, Membership};
-use crate::sys::signals::Signals;
 use crate::units::{EtherType, Port};
 
 /// Room for frames that come faster than we are scheduled.
@@ -111,10 +109,9 @@ pub(super) fn run(args: &Args, how: Sandbox<'_>) -> Result<Exit, Refusal> {
         Capture::new(&args.interface, program, Box::new(BufWriter::new(file)))
     });
     let capture = capture.transpose().map_err(|error| Refusal::io("--pcapng", &error))?;
-    let signals = Signals::block_and_open().map_err(|error| Refusal::io("cannot hear signals", &error))?;
-    let fate = Fate::default();
-    let out = Stdout::new(name, signals.as_fd(), &fate).map_err(|error| Refusal::io("standard output", &error))?;
-    let conductor = Conductor { name, signals: &signals, fate: &fate };
+    let stage = Stage::open()?;
+    let out = stage.stdout(name)?;
+    let conductor = stage.conductor(name);
     let report = FrameReport::new(&args.interface, args.json, Box::new(out));
     let telling = Telling::new(conductor, report, link);
     let started = boot_now();
@@ -125,7 +122,7 @@ pub(super) fn run(args: &Args, how: Sandbox<'_>) -> Result<Exit, Refusal> {
         ControlFlow::Break(exit) if !listening.failed && !listening.is_late() => return Ok(exit),
         _ => {}
     }
-    fate.hurry();
+    stage.fate.hurry();
     listening.capture(|capture| capture.flush());
     let totals = drive.machine().totals();
     listening.telling.tell(|report| report.dumped(&totals, boot_now().since(started), wall_now()));

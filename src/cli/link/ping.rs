@@ -1,7 +1,6 @@
 //! `rlink ping`: the ping machine on a link. What differs from rping is whom it asks, and by which network.
 
 use std::io::{self, Write};
-use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,13 +8,13 @@ use clap::Args as ClapArgs;
 
 use super::values::{ether_type, mac, refusal, tag};
 use crate::cli::color::Color;
-use crate::cli::conduct::Conductor;
+use crate::cli::conduct::Stage;
 use crate::cli::ping::plan::schedule::{FLOOD_SAMPLE, USER_GROUP_INTERVAL, USER_INTERVAL};
 use crate::cli::ping::plan::{NamesWanted, REPLY_DRIVEN_WINDOW};
 use crate::cli::ping::session;
 use crate::cli::ping::teller::Teller;
 use crate::cli::sandbox::{RLINK, Sandbox};
-use crate::cli::stdout::{Fate, Stdout};
+use crate::cli::stdout::Stdout;
 use crate::cli::{Exit, Refusal, values};
 use crate::net::Peer;
 use crate::net::packet::{EchoOptions, EchoSocket};
@@ -25,7 +24,6 @@ use crate::report::ping::{Json, Report, Run, Style, Text};
 use crate::sys::ancillary::Stages;
 use crate::sys::clock::{set_timer_slack_min, wall_now};
 use crate::sys::link::Link;
-use crate::sys::signals::Signals;
 use crate::sys::{caps, process, terminal};
 use crate::units::MacAddr;
 
@@ -115,16 +113,15 @@ pub(super) fn run(args: &Args, how: Sandbox<'_>) -> Result<Exit, Refusal> {
     fits(args, &config, to, &link, socket.max_size())?;
 
     set_timer_slack_min();
-    let signals = Signals::block_and_open().map_err(|error| Refusal::io("cannot hear signals", &error))?;
+    let stage = Stage::open()?;
     let peer = Peer::station(to, link.index);
     config.targets.push(Target { peer, group: to.is_group() });
     config.token_key = process::random_key().map_err(|error| Refusal::io("no random numbers", &error))?;
     let run = Arc::new(describe(args, &config, peer));
 
-    let fate = Fate::default();
-    let out = Stdout::new(name, signals.as_fd(), &fate).map_err(|error| Refusal::io("standard output", &error))?;
+    let out = stage.stdout(name)?;
     let report = report(args, name, color, Arc::clone(&run), out);
-    let conductor = Conductor { name, signals: &signals, fate: &fate };
+    let conductor = stage.conductor(name);
     let teller = Teller::new(report, None, NamesWanted::None, std::iter::once(false), args.quiet && args.json);
     let mut teller = teller.map_err(|error| Refusal::io("cannot tell", &error))?.of_stations();
     teller.start();

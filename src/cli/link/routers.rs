@@ -2,16 +2,15 @@
 
 use std::net::IpAddr;
 use std::ops::ControlFlow;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
 use super::ask::read_source;
 use super::on_link::OnLink;
 use super::telling::Telling;
 use super::values::refusal;
-use crate::cli::conduct::{Conductor, Listener};
+use crate::cli::conduct::{Listener, Stage};
 use crate::cli::sandbox::{RLINK, Sandbox};
-use crate::cli::stdout::{Fate, Stdout};
 use crate::cli::{Exit, Refusal, values};
 use crate::clock::BootTime;
 use crate::link::ask::Asker;
@@ -22,7 +21,6 @@ use crate::report::link::FrameReport;
 use crate::sys::clock::wall_now;
 use crate::sys::filter::wanted::icmp6_filter;
 use crate::sys::packet::Hears;
-use crate::sys::signals::Signals;
 use crate::units::{EtherType, Family};
 use crate::wire::ndp;
 
@@ -60,11 +58,9 @@ pub(super) fn run(wanted: &Wanted<'_>) -> Result<Exit, Refusal> {
     let options = FramesOptions { filter, ..FramesOptions::new(interface, hears) };
     let socket = FramesSocket::open(&options).map_err(|error| refusal(&error))?;
     RLINK.close(wanted.how, None)?;
-    let signals = Signals::block_and_open().map_err(|error| Refusal::io("cannot hear signals", &error))?;
-    let fate = Fate::default();
-    let out = Stdout::new(wanted.how.name, signals.as_fd(), &fate);
-    let out = out.map_err(|error| Refusal::io("standard output", &error))?;
-    let conductor = Conductor { name: wanted.how.name, signals: &signals, fate: &fate };
+    let stage = Stage::open()?;
+    let out = stage.stdout(wanted.how.name)?;
+    let conductor = stage.conductor(wanted.how.name);
     let report = FrameReport::new(interface, wanted.json, Box::new(out));
     let telling = Telling::new(conductor, report, socket.link().clone());
     let mut listening = Listening { telling, quiet: wanted.quiet };
@@ -78,7 +74,7 @@ pub(super) fn run(wanted: &Wanted<'_>) -> Result<Exit, Refusal> {
     if let ControlFlow::Break(exit) = conductor.conduct(&mut drive, Command::Stop, &mut listening) {
         return Ok(exit);
     }
-    fate.hurry();
+    stage.fate.hurry();
     let (sent, routers) = (drive.machine().sent(), drive.machine().routers());
     if !wanted.quiet || wanted.json {
         listening.telling.tell(|report| report.routers(sent, routers, wall_now()));

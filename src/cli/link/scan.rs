@@ -1,9 +1,9 @@
 //! `rlink scan`: who is on a link.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::net::IpAddr;
 use std::ops::ControlFlow;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
@@ -11,9 +11,9 @@ use clap::Args as ClapArgs;
 use super::on_link::OnLink;
 use super::telling::Telling;
 use super::values::refusal;
-use crate::cli::conduct::{Conductor, Listener};
+use crate::cli::conduct::{Listener, Stage};
+use crate::cli::painted::Painted;
 use crate::cli::sandbox::{RLINK, Sandbox};
-use crate::cli::stdout::{Fate, Stdout};
 use crate::cli::{Exit, Refusal, values};
 use crate::clock::BootTime;
 use crate::link::ask::Asker;
@@ -28,7 +28,6 @@ use crate::sys::errno::Errno;
 use crate::sys::filter::wanted::neighbour_filter;
 use crate::sys::packet::Hears;
 use crate::sys::process;
-use crate::sys::signals::Signals;
 use crate::units::Ident;
 
 /// Frames a second: what a radio link, which sends broadcasts slowly, still bears.
@@ -136,23 +135,29 @@ pub(super) fn run(args: &Args, how: Sandbox<'_>) -> Result<Exit, Refusal> {
         ident: Ident(random as u16),
         token_key,
     };
-    let signals = Signals::block_and_open().map_err(|error| Refusal::io("cannot hear signals", &error))?;
-    let fate = Fate::default();
-    let out = Stdout::new(name, signals.as_fd(), &fate).map_err(|error| Refusal::io("standard output", &error))?;
-    let conductor = Conductor { name, signals: &signals, fate: &fate };
+    let stage = Stage::open()?;
+    let out = stage.stdout(name)?;
+    let conductor = stage.conductor(name);
     let report = FrameReport::new(&args.interface, args.json, Box::new(out));
     let telling = Telling::new(conductor, report, socket.link().clone());
     let mut drive = Drive::new(Session::new(config), socket.into_net());
     let until = deadline.filter(|d| !d.is_zero()).map(|deadline| drive.network_mut().now().boot + deadline);
-    let mut listening =
-        Listening { telling, column, rounds: retries + 1, json: args.json, refused: None, painted: false, until };
+    let mut listening = Listening {
+        telling,
+        column,
+        rounds: retries + 1,
+        json: args.json,
+        refused: None,
+        progress: Painted::default(),
+        until,
+    };
     let ended = conductor.conduct(&mut drive, Command::Stop, &mut listening);
-    listening.wipe();
+    listening.progress.wipe();
     match ended {
         ControlFlow::Break(exit) if !listening.is_late() => return Ok(exit),
         _ => {}
     }
-    fate.hurry();
+    stage.fate.hurry();
     let now = drive.network_mut().now();
     let totals = drive.machine().totals(now);
     let texts: Vec<String> = prefixes.iter().map(|(addr, len)| format!("{addr}/{len}")).collect();
@@ -216,19 +221,11 @@ struct Listening<'a> {
     json: bool,
     /// What the first question that was not sent failed with.
     refused: Option<Errno>,
-    /// The terminal shows how far it is.
-    painted: bool,
+    progress: Painted,
     until: Option<BootTime>,
 }
 
 impl Listening<'_> {
-    /// Takes the progress off the terminal.
-    fn wipe(&mut self) {
-        if std::mem::take(&mut self.painted) {
-            let _ = write!(io::stderr(), "\r\x1b[K");
-        }
-    }
-
     /// Whether the run has had its time.
     fn is_late(&self) -> bool {
         self.until.is_some_and(|until| crate::sys::clock::boot_now() >= until)
@@ -239,11 +236,10 @@ impl Listener<Session, FramesNet> for Listening<'_> {
     fn tell(&mut self, note: &Note) {
         match note {
             Note::Progress(progress) => {
-                let _ = write!(io::stderr(), "\r\x1b[K{}", progress_text(progress, self.rounds));
-                self.painted = true;
+                self.progress.paint(&progress_text(progress, self.rounds));
                 return;
             }
-            _ => self.wipe(),
+            _ => self.progress.wipe(),
         }
         match note {
             Note::Found(found) => self.telling.tell(|report| report.found(found, self.column)),
@@ -267,7 +263,7 @@ impl Listener<Session, FramesNet> for Listening<'_> {
     }
 
     fn status(&mut self, drive: &mut Drive<Session, FramesNet>) {
-        self.wipe();
+        self.progress.wipe();
         self.telling.conductor.say(&progress_text(&drive.machine().progress(), self.rounds));
     }
 

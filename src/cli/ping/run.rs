@@ -2,7 +2,6 @@
 //! signals, resolve names, then probe. What is probed and told is put together here; the loop is in `conduct`.
 
 use std::io::{self, BufWriter, Write};
-use std::os::fd::AsFd;
 use std::sync::Arc;
 
 use super::open::{Opened, open};
@@ -11,11 +10,11 @@ use super::targets::{Fate as OperandFate, place, target};
 use super::teller::Teller;
 use super::{mtu, session};
 use crate::cli::Refusal;
-use crate::cli::conduct::Conductor;
+use crate::cli::conduct::{Conductor, Stage};
 use crate::cli::exit::Exit;
 use crate::cli::operand::Operand;
 use crate::cli::resolve::resolve;
-use crate::cli::stdout::{Fate, Stdout};
+use crate::cli::stdout::Stdout;
 use crate::net::Peer;
 use crate::net::icmp::{IcmpNet, SocketKind};
 use crate::ping::{Config, MtuConfig, Pace, Pattern, Stamping};
@@ -23,7 +22,6 @@ use crate::report::clean;
 use crate::report::ping::{Csv, Json, Pcapng, Report, Run, Style, Text};
 use crate::report::{Failed, Host};
 use crate::sys::clock::{set_timer_slack_min, wall_now};
-use crate::sys::signals::Signals;
 use crate::sys::{process, terminal};
 use crate::units::Family;
 
@@ -38,9 +36,9 @@ pub(super) fn run(mut plan: Plan, name: &str) -> Result<Exit, Refusal> {
         let _ = writeln!(io::stderr(), "{name}: sock4 (socktype: {}), sock6 (socktype: {})", kinds[0], kinds[1]);
     }
     set_timer_slack_min();
-    let signals = Signals::block_and_open().map_err(|error| Refusal::io("cannot hear signals", &error))?;
+    let stage = Stage::open()?;
     let found =
-        resolve(&plan.operands, plan.family, &signals).map_err(|error| Refusal::io("cannot look up", &error))?;
+        resolve(&plan.operands, plan.family, &stage.signals).map_err(|error| Refusal::io("cannot look up", &error))?;
 
     let (mut hosts, mut operands, mut failed) = (Vec::new(), Vec::new(), Vec::new());
     for (operand, found) in plan.operands.iter().zip(found) {
@@ -74,10 +72,8 @@ pub(super) fn run(mut plan: Plan, name: &str) -> Result<Exit, Refusal> {
     let config = config(&plan, &hosts)?;
     let run = Arc::new(describe(&plan, &config, hosts));
 
-    let fate = Fate::default();
-    let out = || Stdout::new(name, signals.as_fd(), &fate).map_err(|error| Refusal::io("standard output", &error));
-    let mut report = report(&plan, name, Arc::clone(&run), out()?);
-    let conductor = Conductor { name, signals: &signals, fate: &fate };
+    let mut report = report(&plan, name, Arc::clone(&run), stage.stdout(name)?);
+    let conductor = stage.conductor(name);
     if let (Task::MtuSearch, [peer]) = (plan.task, peers.as_slice()) {
         return search(&plan, *peer, conductor, net, report.as_mut());
     }

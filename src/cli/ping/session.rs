@@ -1,7 +1,7 @@
 //! A ping session, listened to: its notes become lines, its end a verdict.
 
 use std::ops::ControlFlow;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 
 use super::teller::Teller;
 use crate::cli::conduct::{Conductor, Listener};
@@ -11,7 +11,6 @@ use crate::net::Network;
 use crate::ping::{Command, Config, Note, Session, Summary, TargetId};
 use crate::probe::Drive;
 use crate::sys::errno::Errno;
-use crate::sys::poll::{Interest, wait};
 
 struct Listening<'a, 't> {
     conductor: Conductor<'a>,
@@ -27,8 +26,12 @@ pub(in crate::cli) fn run<N: Network>(conductor: Conductor<'_>, config: Config, 
         ControlFlow::Break(exit) if listening.teller.error().is_some() => return exit,
         ended => ended.is_break(),
     };
-    if !broken {
-        last_names(conductor, &mut listening.teller);
+    // The last lines wait for their names as long as any other; a signal ends that.
+    while let Some(until) = listening.teller.deadline().filter(|_| !broken) {
+        if !conductor.rests(until, listening.teller.fd().into_iter()) {
+            break;
+        }
+        listening.teller.flush();
     }
     // From here on a reader is waited for, but not for ever.
     conductor.fate.hurry();
@@ -41,17 +44,6 @@ pub(in crate::cli) fn run<N: Network>(conductor: Conductor<'_>, config: Config, 
         return Exit::Trouble;
     }
     verdict(drive.machine(), &ends)
-}
-
-/// Lets the last lines wait for their names as long as any other; a signal ends that.
-fn last_names(conductor: Conductor<'_>, teller: &mut Teller<'_>) {
-    while let (Some(until), Some(names)) = (teller.deadline(), teller.fd()) {
-        let fds = [(conductor.signals.as_fd(), Interest::Read), (names, Interest::Read)];
-        match wait(&fds, Some(until)) {
-            Ok(ready) if !ready.get(0).any() => teller.flush(),
-            _ => return,
-        }
-    }
 }
 
 impl<N: Network> Listener<Session, N> for Listening<'_, '_> {

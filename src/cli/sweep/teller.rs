@@ -1,7 +1,7 @@
 //! Between a sweep and those who tell of it: notes become lines, intervals reports, and whoever watches sees a line of
 //! progress that gives way to every other.
 
-use std::io::{self, Write};
+use std::io;
 use std::ops::ControlFlow;
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::shared::Shared;
 use crate::cli::conduct::{Conductor, Listener};
 use crate::cli::exit::Exit;
+use crate::cli::painted::Meter;
 use crate::clock::BootTime;
 use crate::net::Network;
 use crate::net::icmp::IcmpNet;
@@ -17,9 +18,6 @@ use crate::report::NoNames;
 use crate::report::sweep::{Failed, Progress, Report, progress_line};
 use crate::sweep::{Note, Sweep, Totals};
 use crate::sys::clock::boot_now;
-
-/// How often the line of progress is drawn.
-const DRAW_EVERY: Duration = Duration::from_secs(1);
 
 /// Who tells.
 pub(super) struct Teller<'a> {
@@ -31,16 +29,8 @@ pub(super) struct Teller<'a> {
     /// Time between two reports, and the next.
     reporting: Option<(Duration, BootTime)>,
     cumulative: bool,
-    progress: Option<Drawing>,
+    meter: Option<Meter>,
     error: Option<io::Error>,
-}
-
-/// The line of progress.
-struct Drawing {
-    next: BootTime,
-    /// Probes sent when it was last drawn, and when that was.
-    last: (u64, BootTime),
-    drawn: bool,
 }
 
 impl<'a> Teller<'a> {
@@ -53,7 +43,6 @@ impl<'a> Teller<'a> {
         watch: bool,
     ) -> Self {
         let now = boot_now();
-        let drawing = Drawing { next: now + DRAW_EVERY, last: (0, now), drawn: false };
         Teller {
             conductor,
             reports,
@@ -61,7 +50,7 @@ impl<'a> Teller<'a> {
             dirty: false,
             reporting: report_every.map(|every| (every, now + every)),
             cumulative,
-            progress: watch.then_some(drawing),
+            meter: watch.then(|| Meter::new(now)),
             error: None,
         }
     }
@@ -124,24 +113,23 @@ impl<'a> Teller<'a> {
 
     /// Takes the line of progress away before another line.
     fn clear(&mut self) {
-        let drawn = self.progress.as_mut().map(|drawing| std::mem::take(&mut drawing.drawn));
-        if drawn == Some(true) {
-            let _ = write!(io::stderr(), "\r\u{1b}[K");
+        if let Some(meter) = &mut self.meter {
+            meter.line.wipe();
         }
     }
 
     fn draw(&mut self, drive: &mut Drive<Sweep, IcmpNet>) {
+        let Some(meter) = &mut self.meter else { return };
         let now = drive.network_mut().now();
-        let Some(drawing) = self.progress.as_mut().filter(|drawing| now.boot >= drawing.next) else { return };
+        if now.boot < meter.next() {
+            return;
+        }
         let sweep = drive.machine();
         let totals = sweep.totals(now);
-        let (sent, at) = std::mem::replace(&mut drawing.last, (totals.counters.sent, now.boot));
-        let seconds = now.boot.since(at).as_secs_f64().max(1e-9);
-        let rate = totals.counters.sent.saturating_sub(sent) as f64 / seconds;
-        let progress = Progress { mode: sweep.config().mode, open: sweep.open() as u64 };
-        let _ = write!(io::stderr(), "\r\u{1b}[K{}", progress_line(progress, &totals, rate));
-        drawing.drawn = true;
-        drawing.next = now.boot + DRAW_EVERY;
+        if let Some(rate) = meter.due(now.boot, totals.counters.sent) {
+            let progress = Progress { mode: sweep.config().mode, open: sweep.open() as u64 };
+            meter.line.paint(&progress_line(progress, &totals, rate));
+        }
     }
 
     fn report(&mut self, drive: &mut Drive<Sweep, IcmpNet>) {
@@ -179,9 +167,7 @@ impl Listener<Sweep, IcmpNet> for Teller<'_> {
 
     fn watch(&mut self, drive: &mut Drive<Sweep, IcmpNet>) {
         self.report(drive);
-        if self.progress.is_some() {
-            self.draw(drive);
-        }
+        self.draw(drive);
     }
 
     fn status(&mut self, drive: &mut Drive<Sweep, IcmpNet>) {
@@ -193,7 +179,7 @@ impl Listener<Sweep, IcmpNet> for Teller<'_> {
 
     fn deadline(&self) -> Option<BootTime> {
         let reporting = self.reporting.map(|(_, next)| next);
-        [reporting, self.progress.as_ref().map(|drawing| drawing.next)].into_iter().flatten().min()
+        [reporting, self.meter.as_ref().map(Meter::next)].into_iter().flatten().min()
     }
 
     fn fds(&self) -> [Option<BorrowedFd<'_>>; 2] {

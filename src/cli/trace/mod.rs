@@ -8,6 +8,7 @@ mod open;
 mod peers;
 pub mod plan;
 mod run;
+mod session;
 mod targets;
 mod teller;
 

@@ -2,35 +2,29 @@
 //! signals, resolve names, then trace.
 
 use std::io::{self, IsTerminal, Write};
-use std::ops::ControlFlow;
-use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 
 use super::open::{Opened, Sockets, open};
 use super::plan::{Format, Plan};
+use super::session;
 use super::targets::place;
 use super::teller::Teller;
 use crate::cli::Refusal;
-use crate::cli::conduct::{Conductor, Listener};
+use crate::cli::conduct::Stage;
 use crate::cli::exit::Exit;
 use crate::cli::resolve::resolve;
 use crate::cli::route::Router;
-use crate::cli::stdout::{Fate, Stdout};
-use crate::clock::BootTime;
+use crate::cli::stdout::Stdout;
 use crate::net::Network;
 use crate::net::hops::{Method as Hops, Numbering};
 use crate::net::icmp::SocketKind;
-use crate::probe::Drive;
 use crate::report::clean;
 use crate::report::trace::{Atlas, Json, Report, Run, Shape, Style, Text, Traced};
 use crate::report::{Failed, Host};
 use crate::sys::clock::{set_timer_slack_min, wall_now};
-use crate::sys::errno::Errno;
-use crate::sys::poll::{Interest, wait};
 use crate::sys::process;
 use crate::sys::route;
-use crate::sys::signals::Signals;
-use crate::trace::{Command, Config, End, Note, Target, Tracer};
+use crate::trace::{Config, Target};
 use crate::units::{Family, Ident, Port};
 
 /// Does what was planned; `name` begins messages.
@@ -40,8 +34,9 @@ use crate::units::{Family, Ident, Port};
 pub(super) fn run(mut plan: Plan, name: &str) -> Result<Exit, Refusal> {
     let Opened { sockets, origins } = open(&mut plan, name)?;
     set_timer_slack_min();
-    let signals = Signals::block_and_open().map_err(|error| trouble("cannot hear signals", &error))?;
-    let found = resolve(&plan.operands, plan.family, &signals).map_err(|error| trouble("cannot look up", &error))?;
+    let stage = Stage::open()?;
+    let found =
+        resolve(&plan.operands, plan.family, &stage.signals).map_err(|error| Refusal::io("cannot look up", &error))?;
 
     let (mut hosts, mut failed) = (Vec::new(), Vec::new());
     for (operand, found) in plan.operands.iter().zip(found) {
@@ -58,8 +53,7 @@ pub(super) fn run(mut plan: Plan, name: &str) -> Result<Exit, Refusal> {
         return Ok(Exit::Trouble);
     }
     let peers: Vec<_> = hosts.iter().map(|host| host.peer).collect();
-    let fate = Fate::default();
-    let trip = Trip { plan: &plan, name, hosts, failed, signals: &signals, fate: &fate };
+    let trip = Trip { plan: &plan, name, hosts, failed, stage: &stage };
     let refused = |error: crate::net::icmp::OpenError| Refusal::new(error.to_string());
     match sockets {
         Sockets::Icmp(sockets) => {
@@ -118,8 +112,7 @@ struct Trip<'a> {
     name: &'a str,
     hosts: Vec<Host>,
     failed: Vec<Failed>,
-    signals: &'a Signals,
-    fate: &'a Fate,
+    stage: &'a Stage,
 }
 
 impl<'a> Trip<'a> {
@@ -133,15 +126,14 @@ impl<'a> Trip<'a> {
             ident: about.ident(),
             source_port: about.ports.map(|(port, _)| port),
             targets: about.hosts.iter().map(|host| Target { peer: host.peer, source: host.source }).collect(),
-            token_key: process::random_key().map_err(|error| trouble("no random numbers", &error))?,
+            token_key: process::random_key().map_err(|error| Refusal::io("no random numbers", &error))?,
             note_tries: true,
             ..plan.trace.clone()
         };
         let run = Arc::new(describe(plan, about));
-        let out = Stdout::new(self.name, self.signals.as_fd(), self.fate);
-        let report = report(plan, self.name, Arc::clone(&run), out.map_err(|e| trouble("standard output", &e))?);
+        let report = report(plan, self.name, Arc::clone(&run), self.stage.stdout(self.name)?);
         let teller = Teller::new(report, plan.output.names, origins);
-        let mut teller = teller.map_err(|error| trouble("cannot look up names", &error))?;
+        let mut teller = teller.map_err(|error| Refusal::io("cannot look up names", &error))?;
         teller.write(|report| report.start());
         for failed in &self.failed {
             teller.write(|report| report.failed(failed));
@@ -150,9 +142,7 @@ impl<'a> Trip<'a> {
             teller.finish();
             return Ok(Exit::Trouble);
         }
-        let conductor = Conductor { name: self.name, signals: self.signals, fate: self.fate };
-        let exit = trace(conductor, config, net, teller);
-        Ok(match exit {
+        Ok(match session::run(self.stage.conductor(self.name), config, net, teller) {
             Exit::Yes | Exit::No if !self.failed.is_empty() => Exit::Trouble,
             // The peers say only whether they ran.
             Exit::No if plan.output.shape != Shape::Own => Exit::Yes,
@@ -171,10 +161,6 @@ impl<'a> Trip<'a> {
             let _ = writeln!(io::stderr(), "{}: {}: {} socket, {what}", self.name, clean(&host.operand), host.socket);
         }
     }
-}
-
-fn trouble(what: &str, error: &io::Error) -> Refusal {
-    Refusal::new(format!("{what}: {}", Errno::from(error)))
 }
 
 fn describe(plan: &Plan, about: About) -> Run {
@@ -231,85 +217,5 @@ fn report<'a>(plan: &Plan, name: &str, run: Arc<Run>, out: Stdout<'a>) -> Box<dy
             };
             Box::new(Text::new(run, style, out, Box::new(io::stderr())))
         }
-    }
-}
-
-struct Listening<'a, 't> {
-    conductor: Conductor<'a>,
-    teller: Teller<'t>,
-    /// Of each target that is over: whether it was reached, and whether this host could not even ask.
-    reached: usize,
-    unsent: usize,
-}
-
-/// Traces to the end, and says whether all targets were reached.
-fn trace<N: Network>(conductor: Conductor<'_>, config: Config, net: N, teller: Teller<'_>) -> Exit {
-    let targets = config.targets.len();
-    let mut drive = Drive::new(Tracer::new(config), net);
-    let mut listening = Listening { conductor, teller, reached: 0, unsent: 0 };
-    let broken = match conductor.conduct(&mut drive, Command::Stop, &mut listening) {
-        ControlFlow::Break(exit) if listening.teller.error().is_some() => return exit,
-        ended => ended.is_break(),
-    };
-    if !broken {
-        last_names(conductor, &mut listening.teller);
-    }
-    // From here on a reader is waited for, but not for ever.
-    conductor.fate.hurry();
-    listening.teller.finish();
-    if let ControlFlow::Break(exit) = Listener::<Tracer, N>::turned(&mut listening) {
-        return exit;
-    }
-    if broken || conductor.has_lost_lines() || listening.unsent > 0 {
-        Exit::Trouble
-    } else if listening.reached == targets {
-        Exit::Yes
-    } else {
-        Exit::No
-    }
-}
-
-/// Lets the last lines wait for their names as long as any other; a signal ends that.
-fn last_names(conductor: Conductor<'_>, teller: &mut Teller<'_>) {
-    while let Some(until) = teller.deadline() {
-        let signals = (conductor.signals.as_fd(), Interest::Read);
-        let fds: Vec<_> = std::iter::once(signals).chain(teller.fds().map(|fd| (fd, Interest::Read))).collect();
-        match wait(&fds, Some(until)) {
-            Ok(ready) if !ready.get(0).any() => {}
-            _ => return,
-        }
-        teller.flush();
-    }
-}
-
-impl<N: Network> Listener<Tracer, N> for Listening<'_, '_> {
-    fn tell(&mut self, note: &Note) {
-        if let Note::End(path) = note {
-            self.reached += usize::from(path.end == End::Reached);
-            self.unsent += usize::from(matches!(path.end, End::NotSent { .. }));
-        }
-        self.teller.tell(note);
-    }
-
-    fn turned(&mut self) -> ControlFlow<Exit> {
-        self.teller.flush();
-        match self.teller.error() {
-            Some(error) => ControlFlow::Break(self.conductor.cannot_write(error)),
-            None => ControlFlow::Continue(()),
-        }
-    }
-
-    fn status(&mut self, _: &mut Drive<Tracer, N>) {
-        // What is known of a path stands there already; of several, progress shows how many are done.
-        self.conductor.say(&format!("{} targets reached so far", self.reached));
-    }
-
-    fn deadline(&self) -> Option<BootTime> {
-        self.teller.deadline()
-    }
-
-    fn fds(&self) -> [Option<BorrowedFd<'_>>; 2] {
-        let mut fds = self.teller.fds();
-        [fds.next(), fds.next()]
     }
 }

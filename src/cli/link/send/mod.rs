@@ -5,22 +5,19 @@
 
 mod sender;
 
-use std::os::fd::AsFd;
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
 
 use super::payload::{self, Given};
 use super::values::{ether_type, mac, refusal, tag};
-use crate::cli::conduct::Conductor;
+use crate::cli::conduct::Stage;
 use crate::cli::sandbox::{RLINK, Sandbox};
-use crate::cli::stdout::{Fate, Stdout};
 use crate::cli::{Exit, Refusal, values};
 use crate::net::packet::{LinkOptions, LinkSocket};
 use crate::report::link::FrameReport;
 use crate::sys::clock::set_timer_slack_min;
 use crate::sys::packet::Hears;
-use crate::sys::signals::Signals;
 use crate::sys::stamping::Timestamping;
 use crate::wire::ethernet::Repr;
 use sender::Sender;
@@ -108,10 +105,9 @@ pub(super) fn run(args: &Args, how: Sandbox<'_>) -> Result<Exit, Refusal> {
     repr.emit(&mut frame).map_err(|error| Refusal::new(error.to_string()))?;
 
     set_timer_slack_min();
-    let signals = Signals::block_and_open().map_err(|error| Refusal::io("cannot hear signals", &error))?;
-    let fate = Fate::default();
-    let out = Stdout::new(name, signals.as_fd(), &fate).map_err(|error| Refusal::io("standard output", &error))?;
-    let conductor = Conductor { name, signals: &signals, fate: &fate };
+    let stage = Stage::open()?;
+    let out = stage.stdout(name)?;
+    let conductor = stage.conductor(name);
     let report = FrameReport::new(&args.interface, args.json, Box::new(out));
     let shows = !args.quiet && !interval.is_zero();
     Ok(Sender::new(conductor, report, shows, socket, frame, interval).send(count))

@@ -3,14 +3,11 @@
 
 mod server;
 
-use std::os::fd::AsFd;
-
 use clap::Args as ClapArgs;
 
 use super::values::{ether_type, refusal, tag};
-use crate::cli::conduct::Conductor;
+use crate::cli::conduct::Stage;
 use crate::cli::sandbox::{RLINK, Sandbox};
-use crate::cli::stdout::{Fate, Stdout};
 use crate::cli::{Exit, Refusal, values};
 use crate::link::Answerer;
 use crate::net::packet::{LinkOptions, LinkSocket};
@@ -18,7 +15,6 @@ use crate::report::link::{FrameReport, Serving};
 use crate::sys::clock::wall_now;
 use crate::sys::filter::{Frames, frame_filter};
 use crate::sys::packet::Hears;
-use crate::sys::signals::Signals;
 use crate::sys::stamping::{SwitchingOn, Timestamping};
 use server::Server;
 
@@ -83,16 +79,15 @@ pub(super) fn run(args: &Args, how: Sandbox<'_>) -> Result<Exit, Refusal> {
     });
     let socket = socket.map_err(|error| refusal(&error))?;
     RLINK.close(how, None)?;
-    let signals = Signals::block_and_open().map_err(|error| Refusal::io("cannot hear signals", &error))?;
+    let stage = Stage::open()?;
     let _stamps = stamping.map(SwitchingOn::wait);
 
-    let fate = Fate::default();
-    let out = Stdout::new(name, signals.as_fd(), &fate).map_err(|error| Refusal::io("standard output", &error))?;
+    let out = stage.stdout(name)?;
     let mac = socket.link().mac.unwrap_or_default();
     let packet = usize::try_from(socket.link().mtu).unwrap_or(usize::MAX).saturating_add(HEADERS);
     let answers = !args.no_echo;
     let server = Server::new(
-        Conductor { name, signals: &signals, fate: &fate },
+        stage.conductor(name),
         socket,
         Answerer { mac, vlan, answers },
         FrameReport::new(&args.interface, args.json, Box::new(out)),

@@ -1,20 +1,17 @@
 //! The one thread that writes: what the others have put into the mailbox, the line of progress, and the end.
 
 use std::io::{self, Write};
-use std::time::Duration;
 
 use super::mailbox::Mailbox;
 use crate::cli::conduct::Conductor;
+use crate::cli::painted::Meter;
 use crate::cli::sweep::shared::Shared;
-use crate::clock::{BootTime, Now};
+use crate::clock::Now;
 use crate::report::sweep::{Failed, Labels, ScanReport, progress_line};
 use crate::sweep::Mode;
 use crate::sweep::stateless::{Note, Outcome, Progress, Wish};
 use crate::sys::clock::{Clocks, boot_now};
 use crate::sys::signals::{Signal, restore_default_and_raise};
-
-/// How often progress is drawn.
-const DRAW_EVERY: Duration = Duration::from_secs(1);
 
 /// How many of the silent are told between two looks at what is written.
 const SILENT: usize = 4_096;
@@ -27,19 +24,11 @@ pub(super) struct Teller<'a> {
     labels: &'a Labels,
     clocks: Clocks,
     notes: Vec<Note>,
-    drawing: Option<Drawing>,
+    meter: Option<Meter>,
     /// So many alive are enough (`-X`).
     enough: Option<u64>,
     stopping: bool,
     error: Option<io::Error>,
-}
-
-#[derive(Clone, Copy)]
-struct Drawing {
-    next: BootTime,
-    /// Probes sent when it was last drawn, and when that was.
-    last: (u64, BootTime),
-    drawn: bool,
 }
 
 impl<'a> Teller<'a> {
@@ -51,10 +40,9 @@ impl<'a> Teller<'a> {
         watch: bool,
         enough: Option<u64>,
     ) -> Self {
-        let now = boot_now();
-        let drawing = watch.then_some(Drawing { next: now + DRAW_EVERY, last: (0, now), drawn: false });
+        let meter = watch.then(|| Meter::new(boot_now()));
         let (clocks, notes) = (Clocks::new(), Vec::new());
-        Teller { conductor, reports, out, labels, clocks, notes, drawing, enough, stopping: false, error: None }
+        Teller { conductor, reports, out, labels, clocks, notes, meter, enough, stopping: false, error: None }
     }
 
     /// The run begins by these ways; these targets are not asked.
@@ -159,21 +147,18 @@ impl<'a> Teller<'a> {
 
     /// Takes the line of progress away before another line.
     fn clear(&mut self) {
-        let drawn = self.drawing.as_mut().map(|drawing| std::mem::take(&mut drawing.drawn));
-        if drawn == Some(true) {
-            let _ = write!(io::stderr(), "\r\u{1b}[K");
+        if let Some(meter) = &mut self.meter {
+            meter.line.wipe();
         }
     }
 
     fn draw(&mut self, progress: &Progress) {
-        let now = boot_now();
-        let Some(mut drawing) = self.drawing.filter(|drawing| now >= drawing.next) else { return };
-        let (sent, at) = std::mem::replace(&mut drawing.last, (progress.tally.sent, now));
-        let rate = progress.tally.sent.saturating_sub(sent) as f64 / now.since(at).as_secs_f64().max(1e-9);
+        let sent = progress.tally.sent;
+        let Some(rate) = self.meter.as_mut().and_then(|meter| meter.due(boot_now(), sent)) else { return };
         let line = self.progress(progress, rate);
-        let _ = write!(io::stderr(), "\r\u{1b}[K{line}");
-        (drawing.drawn, drawing.next) = (true, now + DRAW_EVERY);
-        self.drawing = Some(drawing);
+        if let Some(meter) = &mut self.meter {
+            meter.line.paint(&line);
+        }
     }
 
     fn progress(&mut self, progress: &Progress, rate: f64) -> String {

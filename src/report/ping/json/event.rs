@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use serde::Serialize;
 
 use crate::clock::as_ns;
-use crate::ping::{self, ReplyKind, TargetId};
+use crate::ping::{self, TargetId};
 use crate::report::address::Address;
 use crate::report::event::{About, Far, Probe, Reply, clock, raw, rtt_ns};
 use crate::report::ping::MtuFound;
@@ -49,17 +49,6 @@ pub(super) struct Mtu<'a> {
     probes: u64,
 }
 
-/// The event of a reply of this kind.
-pub(super) fn name_of(kind: ReplyKind) -> &'static str {
-    match kind {
-        ReplyKind::Good => "reply",
-        ReplyKind::Late => "late",
-        ReplyKind::Duplicate => "duplicate",
-        ReplyKind::Corrupt { .. } => "corrupt",
-        ReplyKind::WrongSource => "wrong_source",
-    }
-}
-
 /// Whom it is about.
 pub(super) fn about(run: &Run, target: TargetId) -> About<'_> {
     let host = run.host(target);
@@ -90,10 +79,7 @@ pub(super) fn reply<'a>(run: &'a Run, r: &ping::Reply, names: &'a dyn Names) -> 
         queue_ns: r.breakdown.queue.map(as_ns),
         wake_ns: r.breakdown.wake.map(as_ns),
         reordered: r.reordered,
-        wrong_byte: match r.kind {
-            ReplyKind::Corrupt { at } => at,
-            _ => None,
-        },
+        wrong_byte: r.kind.wrong_at(),
         wrong_byte_sent: r.wrong_byte.map(|(sent, _)| sent),
         wrong_byte_came: r.wrong_byte.map(|(_, came)| came),
         ip_options: r.options.as_ref().map(hex),

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use super::{MtuFound, Report, Run};
 use crate::ping::{NoReply, Note, Summary, TargetId};
-use crate::report::event::{Dropped, Error, NotProbed, NotSent, Plain, Probe, Redirect, Skipped, Stepped};
+use crate::report::event::{Dropped, Error, NotProbed, NotSent, Plain, Probe, Redirect, Skipped, Stepped, name_of};
 use crate::report::lines::Lines;
 use crate::report::{Failed, Names};
 use event::{Mtu, Recovered, Start, about, probe, reply};
@@ -65,7 +65,7 @@ impl Report for Json<'_> {
         let probe = |target: &TargetId, number: &u64| probe(&run, *target, *number);
         match note {
             Note::Sent { .. } | Note::Packet { .. } => Ok(()),
-            Note::Reply(r) => self.lines.write(event::name_of(r.kind), r.at.as_ns(), reply(&run, r, names)),
+            Note::Reply(r) => self.lines.write(name_of(r.kind), r.at.as_ns(), reply(&run, r, names)),
             Note::NoReply { target, number, at, why } => self.no_reply(probe(target, number), at.as_ns(), why, names),
             Note::Unanswered { target, number, at } => {
                 self.lines.write("unanswered", at.as_ns(), Plain { probe: probe(target, number) })

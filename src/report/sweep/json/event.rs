@@ -42,10 +42,7 @@ pub(super) fn reply<'a>(run: &'a Run, r: &sweep::Reply, names: &'a dyn Names) ->
         queue_ns: r.breakdown.queue.map(as_ns),
         wake_ns: r.breakdown.wake.map(as_ns),
         reordered: r.reordered,
-        wrong_byte: match r.kind {
-            ReplyKind::Corrupt { at } => at,
-            _ => None,
-        },
+        wrong_byte: r.kind.wrong_at(),
         wrong_byte_sent: None,
         wrong_byte_came: None,
         ip_options: None,

@@ -13,9 +13,9 @@ use std::sync::Arc;
 use super::{Failed, Report, Run};
 use crate::clock::WallTime;
 use crate::report::Names;
-use crate::report::event::{Dropped, Error, NotProbed, NotSent, Plain, Redirect, Skipped, Stepped};
+use crate::report::event::{Dropped, Error, NotProbed, NotSent, Plain, Redirect, Skipped, Stepped, name_of};
 use crate::report::lines::Lines;
-use crate::sweep::{NoReply, Note, ReplyKind, Sweep, Totals};
+use crate::sweep::{NoReply, Note, Sweep, Totals};
 use event::{Begin, End, Interval, Summary, Unreachable, about, probe, reply};
 
 /// The JSON Lines report.
@@ -47,14 +47,7 @@ impl Report for Json<'_> {
         let run = Arc::clone(&self.run);
         match note {
             Note::Reply(r) => {
-                let event = match r.kind {
-                    ReplyKind::Duplicate => "duplicate",
-                    ReplyKind::WrongSource => "wrong_source",
-                    _ if r.first && run.until_alive() => "alive",
-                    ReplyKind::Good => "reply",
-                    ReplyKind::Late => "late",
-                    ReplyKind::Corrupt { .. } => "corrupt",
-                };
+                let event = if r.first && run.until_alive() { "alive" } else { name_of(r.kind) };
                 self.lines.write(event, r.at.as_ns(), reply(&run, r, names))
             }
             Note::NoReply { host, number, seq, at, why, .. } => {
