@@ -138,7 +138,8 @@ impl Asker {
         })
     }
 
-    fn ndp(&self, to: MacAddr, src: Ipv6Addr, dst: Ipv6Addr, message: &Repr<'_>) -> Bytes {
+    /// A neighbour discovery message of ours.
+    pub(super) fn ndp(&self, to: MacAddr, src: Ipv6Addr, dst: Ipv6Addr, message: &Repr<'_>) -> Bytes {
         self.icmp6(to, src, dst, |out| message.emit(src, dst, out).ok())
     }
 

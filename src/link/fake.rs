@@ -14,11 +14,8 @@ use crate::clock::{BootTime, Now, Stage, WallTime};
 use crate::net::{Arrival, Batch, Event, Frame, Key, Network, NotSent, SentAt, Woken};
 use crate::sys::address::Direction;
 use crate::sys::errno::Errno;
-use crate::units::{EtherType, MacAddr};
-use crate::wire::arp::{self, Operation};
+use crate::units::MacAddr;
 use crate::wire::ethernet;
-use crate::wire::ndp::{self, Repr};
-use crate::wire::{icmp, ipv6, protocol};
 
 /// Us.
 pub(super) const US: MacAddr = MacAddr([2, 0, 0, 0, 0, 1]);
@@ -107,87 +104,12 @@ impl Link {
         for station in self.stations.clone() {
             let for_it = frame.dst.is_group() || frame.dst == station.mac;
             if for_it && (station.answers)(number) {
-                if let Some(answer) = answer_of(&station, &frame) {
+                if let Some(answer) = super::station::answer(station.mac, Some(station.addr), &frame) {
                     self.later(station.delay, answer, Direction::Host);
                 }
             }
         }
     }
-}
-
-/// What a station that follows the RFCs answers.
-fn answer_of(station: &Station, frame: &ethernet::Frame<'_>) -> Option<Vec<u8>> {
-    if frame.ether_type == EtherType::ARP {
-        let asked = arp::Packet::parse(frame.payload).ok()?;
-        (IpAddr::V4(asked.target) == station.addr && asked.operation == Operation::Request).then_some(())?;
-        let reply = arp::Packet {
-            operation: Operation::Reply,
-            sender_mac: station.mac,
-            sender: asked.target,
-            target_mac: asked.sender_mac,
-            target: asked.sender,
-        };
-        return Some(frame_of(station.mac, asked.sender_mac, EtherType::ARP, &reply.emit()));
-    }
-    let IpAddr::V6(own) = station.addr else { return None };
-    let packet = ipv6::Header::new_checked(frame.payload).ok()?;
-    if let Ok(icmp::Message::Echo { request: true, ident, seq, payload }) =
-        icmp::parse(crate::units::Family::V6, packet.payload())
-    {
-        let mut message = vec![0; 8];
-        message.extend(payload);
-        icmp::emit_echo_reply(crate::units::Family::V6, &mut message, ident, seq).ok()?;
-        icmp::fill_checksum_v6(own, packet.src(), &mut message);
-        return Some(icmp6_frame(station.mac, frame.src, own, packet.src(), &message));
-    }
-    match ndp::validate(packet.src(), packet.dst(), packet.hop_limit(), packet.payload()).ok()?? {
-        ndp::Message::NeighborSolicitation { target, .. } if target == own => {
-            // RFC 4861 §7.2.4: to everybody, unsolicited, where nobody in particular asked.
-            let nobody = packet.src().is_unspecified();
-            let dst = if nobody { ndp::ALL_NODES } else { packet.src() };
-            let repr = Repr::NeighborAdvertisement {
-                router: false,
-                solicited: !nobody,
-                replaces: true,
-                target,
-                at: Some(station.mac),
-            };
-            let mut message = [0; 64];
-            let len = repr.emit(own, dst, &mut message).ok()?;
-            let to = MacAddr::of_group(dst.into()).unwrap_or(frame.src);
-            Some(icmp6_frame(station.mac, to, own, dst, &message[..len]))
-        }
-        _ => None,
-    }
-}
-
-pub(super) fn frame_of(src: MacAddr, dst: MacAddr, ether_type: EtherType, payload: &[u8]) -> Vec<u8> {
-    let mut frame = vec![0; ethernet::HEADER_LEN];
-    ethernet::Repr { dst, src, tag: None, ether_type }.emit(&mut frame).unwrap();
-    frame.extend(payload);
-    frame
-}
-
-pub(super) fn icmp6_frame(
-    src: MacAddr,
-    dst: MacAddr,
-    from: std::net::Ipv6Addr,
-    to: std::net::Ipv6Addr,
-    message: &[u8],
-) -> Vec<u8> {
-    let ip = ipv6::Repr {
-        src: from,
-        dst: to,
-        traffic_class: 0,
-        flow_label: 0,
-        next_header: protocol::ICMPV6,
-        hop_limit: ndp::HOP_LIMIT,
-        payload_len: message.len(),
-    };
-    let mut packet = vec![0; ipv6::HEADER_LEN];
-    ip.emit(&mut packet).unwrap();
-    packet.extend(message);
-    frame_of(src, dst, EtherType::IPV6, &packet)
 }
 
 /// Somebody's announcement.

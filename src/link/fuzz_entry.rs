@@ -7,16 +7,17 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::ask::{Announce, Asker};
-use super::{Answerer, Heard as FrameHeard, Replies, listen, neighbour, routers, scan};
+use super::{Answerer, Heard as FrameHeard, Replies, listen, neighbour, routers, scan, station};
 use crate::clock::Now;
 use crate::net::Peer;
 use crate::net::fuzz_entry::{Far, Frames, INTERFACE, Script, US};
 use crate::net::packet::Whole;
+use crate::probe::Command;
 use crate::probe::fuzz_entry::{Heard, play};
 use crate::sys::address::Direction;
 use crate::sys::filter::wanted::Wanted;
 use crate::units::{EtherType, Ident, MacAddr, Tag};
-use crate::wire::{arp, ethernet, icmp, ipv6, ndp, protocol};
+use crate::wire::{ethernet, icmp, ipv6, ndp};
 
 /// Each of the machines, by the first byte.
 #[must_use]
@@ -34,7 +35,7 @@ pub fn neighbours(data: &[u8]) -> bool {
             let wait = Duration::from_millis(100);
             let config = routers::Config { asker, scope: INTERFACE, count: 3, wait, first: script.is() };
             let machine = &mut routers::Session::new(config);
-            play(machine, &mut far, script, || routers::Command::Stop, |_, _| (), |m, _, (), _| m.sent() <= 3)
+            play(machine, &mut far, script, || Command::Stop, |_, _| (), |m, _, (), _| m.sent() <= 3)
         }
         _ => {
             let count = script.is().then(|| u64::from(script.byte()));
@@ -46,7 +47,7 @@ pub fn neighbours(data: &[u8]) -> bool {
                 &mut machine,
                 &mut far,
                 script,
-                || listen::Command::Stop,
+                || Command::Stop,
                 all,
                 |m, _, before, _| m.totals().frames >= before.frames,
             )
@@ -67,7 +68,7 @@ fn ask(script: &mut Script<'_>, asker: Asker, target: IpAddr, far: &mut Frames<W
         let untouched = before.counters == after.counters && before.stations.len() == after.stations.len();
         after.counters.balanced() && (heard != Heard::Stranger || untouched)
     };
-    play(&mut neighbour::Session::new(config), far, *script, || neighbour::Command::Stop, look, judge)
+    play(&mut neighbour::Session::new(config), far, *script, || Command::Stop, look, judge)
 }
 
 fn plain(asker: Asker, peer: Peer) -> neighbour::Config {
@@ -92,92 +93,28 @@ fn sweep(script: &mut Script<'_>, asker: Asker, target: IpAddr, far: &mut dyn Fa
         let after = session.totals(now);
         after.found >= before.found && after.conflicts <= after.found && after.sent >= before.sent
     };
-    play(
-        &mut scan::Session::new(config),
-        far,
-        *script,
-        || scan::Command::Stop,
-        |session, now| session.totals(now),
-        judge,
-    )
+    play(&mut scan::Session::new(config), far, *script, || Command::Stop, |session, now| session.totals(now), judge)
 }
 
-/// What a station would answer a question with: ARP, a neighbour advertisement, an echo reply.
+/// What a station would answer a question with; a router, too.
 fn turn(frame: &mut Vec<u8>, mac: MacAddr) {
     let Ok(asked) = ethernet::Frame::new_checked(frame) else { return };
-    let (to, ether_type) = (asked.src, asked.ether_type);
-    let payload = match ether_type {
-        EtherType::ARP => arp_answer(asked.payload, mac),
-        EtherType::IPV6 => ndp_answer(asked.payload, mac),
-        _ => None,
-    };
-    let Some(payload) = payload else { return };
-    let mut answer = vec![0; ethernet::HEADER_LEN];
-    let _ = ethernet::Repr { dst: to, src: mac, tag: None, ether_type }.emit(&mut answer);
-    answer.extend(payload);
-    *frame = answer;
-}
-
-fn arp_answer(question: &[u8], mac: MacAddr) -> Option<Vec<u8>> {
-    let asked = arp::Packet::parse(question).ok()?;
-    let answer = arp::Packet {
-        operation: arp::Operation::Reply,
-        sender_mac: mac,
-        sender: asked.target,
-        target_mac: asked.sender_mac,
-        target: asked.sender,
-    };
-    Some(answer.emit().to_vec())
-}
-
-fn ndp_answer(question: &[u8], mac: MacAddr) -> Option<Vec<u8>> {
-    let asked = ipv6::Header::new_checked(question).ok()?;
-    let dst = if asked.src().is_unspecified() { ndp::ALL_NODES } else { asked.src() };
-    let (src, mut message) = match ndp::parse(asked.payload()) {
-        Ok(Some(ndp::Message::NeighborSolicitation { target, .. })) => {
-            let repr = ndp::Repr::NeighborAdvertisement {
-                router: false,
-                solicited: !asked.src().is_unspecified(),
-                replaces: true,
-                target,
-                at: Some(mac),
-            };
-            let mut message = vec![0; 64];
-            let len = repr.emit(target, dst, &mut message).ok()?;
-            message.truncate(len);
-            (target, message)
-        }
-        Ok(Some(ndp::Message::RouterSolicitation { .. })) => {
-            let mut message = vec![0; 16];
-            *message.first_mut()? = 134;
-            message.extend([1, 1, 2, 0, 0, 0, 0, 9, 3, 4, 64, 192, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0]);
-            message.extend([0xfd; 16]);
-            (mac.link_local(), message)
-        }
-        // An echo request to all nodes.
-        _ => {
-            let mut message = asked.payload().to_vec();
-            *message.first_mut()? = icmp::v6::ECHO_REPLY;
-            (mac.link_local(), message)
-        }
-    };
-    if let Some(place) = message.get_mut(2..4) {
-        place.fill(0);
+    if let Some(answer) = station::answer(mac, None, &asked).or_else(|| advertised(mac, &asked)) {
+        *frame = answer;
     }
+}
+
+/// What a router answers a solicitation with.
+fn advertised(mac: MacAddr, asked: &ethernet::Frame<'_>) -> Option<Vec<u8>> {
+    let packet = ipv6::Header::new_checked(asked.payload).ok().filter(|_| asked.ether_type == EtherType::IPV6)?;
+    let Ok(Some(ndp::Message::RouterSolicitation { .. })) = ndp::parse(packet.payload()) else { return None };
+    let (src, dst) = (mac.link_local(), if packet.src().is_unspecified() { ndp::ALL_NODES } else { packet.src() });
+    let mut message = vec![0; 16];
+    *message.first_mut()? = ndp::kind::ROUTER_ADVERTISEMENT;
+    message.extend([1, 1, 2, 0, 0, 0, 0, 9, 3, 4, 64, 192, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0]);
+    message.extend([0xfd; 16]);
     icmp::fill_checksum_v6(src, dst, &mut message);
-    let repr = ipv6::Repr {
-        src,
-        dst,
-        traffic_class: 0,
-        flow_label: 0,
-        next_header: protocol::ICMPV6,
-        hop_limit: ndp::HOP_LIMIT,
-        payload_len: message.len(),
-    };
-    let mut packet = vec![0; ipv6::HEADER_LEN];
-    repr.emit(&mut packet).ok()?;
-    packet.extend(message);
-    Some(packet)
+    Some(station::icmp6_frame(mac, asked.src, src, dst, &message))
 }
 
 /// The one who answers echo requests of others: only to stations, only once, and never with more than it got.

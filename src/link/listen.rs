@@ -6,7 +6,7 @@
 use crate::clock::{Now, WallTime};
 use crate::net::packet::Presence;
 use crate::net::{Batch, Event, Frame, Key, NotSent, SentAt};
-use crate::probe::{Machine, Next};
+use crate::probe::{Command, Machine, Next};
 use crate::sys::address::Direction;
 use crate::sys::filter::wanted::{Protocol, Wanted};
 use crate::units::{EtherType, Tag};
@@ -57,13 +57,6 @@ pub enum Note {
         /// How many.
         more: u64,
     },
-}
-
-/// What its owner may tell a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// End now.
-    Stop,
 }
 
 /// What a run has seen.

@@ -14,7 +14,9 @@ pub mod listen;
 pub mod neighbour;
 pub mod routers;
 pub mod scan;
+mod station;
 
+pub use crate::probe::Command;
 pub use answer::{Answerer, Counts, Heard, Replies, Seen, Silence};
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::net::packet::Presence;
 use crate::net::{Batch, Event, Exchange, Frame, Key, NotSent, Peer, Probe, SentAt};
 use crate::probe::table::{Limits, State, Table};
 use crate::probe::times::{Rtt, times};
-use crate::probe::{Machine, Next};
+use crate::probe::{Command, Machine, Next};
 use crate::sys::address::Direction;
 use crate::sys::errno::Errno;
 use crate::units::{MacAddr, Seq};
@@ -78,13 +78,6 @@ pub enum Note {
         /// How many.
         more: u64,
     },
-}
-
-/// What its owner may tell a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// End now.
-    Stop,
 }
 
 /// The machine.

@@ -20,9 +20,10 @@ mod target;
 mod trouble;
 mod window;
 
+pub use crate::probe::Command;
 pub use crate::probe::far::FarOffset;
 pub use crate::probe::payload::Pattern;
 pub use config::{Config, Pace, Stamping, Target, Until};
 pub use mtu::{MtuConfig, MtuNote, MtuResult, MtuSession, MtuStep};
 pub use note::{Breakdown, Counters, IpOptions, NoReply, Note, Proof, Reply, ReplyKind, Rtt, Summary, TargetId};
-pub use session::{Command, Ended, Session};
+pub use session::{Ended, Session};

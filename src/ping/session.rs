@@ -13,14 +13,7 @@ use crate::probe::book::Book;
 use crate::probe::pacer::Pacer;
 use crate::probe::payload::Payload;
 use crate::probe::table::{Limits, Slot, State, Table};
-use crate::probe::{Machine, Next};
-
-/// What a session may be told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// End now, with what is known.
-    Stop,
-}
+use crate::probe::{Command, Machine, Next};
 
 /// Why a session is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

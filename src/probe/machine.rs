@@ -29,6 +29,13 @@ impl Next {
     }
 }
 
+/// What an owner may tell any machine of this crate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// End now, with what is known.
+    Stop,
+}
+
 /// A measurement.
 pub trait Machine {
     /// What it tells its owner, one at a time and in order.

@@ -19,7 +19,7 @@ pub mod times;
 pub mod token;
 
 pub use drive::{Drive, Turn};
-pub use machine::{Machine, Next};
+pub use machine::{Command, Machine, Next};
 
 /// A target: its place in the list of targets that a machine was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -20,7 +20,7 @@ use crate::net::{Batch, Event, Key, NotSent, Peer, SentAt};
 use crate::probe::patience::Patience;
 use crate::probe::payload::Payload;
 use crate::probe::table::{Limits, Slot, State, Table};
-use crate::probe::{Machine, Next, TargetId};
+use crate::probe::{Command, Machine, Next, TargetId};
 use crate::stats::Histogram;
 
 /// All hosts are one target of the table.
@@ -28,13 +28,6 @@ pub(super) const TABLE: u32 = 0;
 
 /// A time that has not been taken ([`Config::keep_times`]).
 pub(super) const NO_TIME: u64 = u64::MAX;
-
-/// What a sweep may be told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// End now, with what is known.
-    Stop,
-}
 
 /// Why a sweep is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

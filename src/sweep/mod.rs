@@ -23,14 +23,14 @@ mod totals;
 mod trouble;
 mod waits;
 
-pub use crate::probe::TargetId;
 pub use crate::probe::counters::Counters;
 pub use crate::probe::payload::Pattern;
 pub use crate::probe::times::Rtt;
 pub use crate::probe::token::Proof;
+pub use crate::probe::{Command, TargetId};
 pub use config::{Config, Mode, Spacing};
 pub use intervals::Interval;
-pub use machine::{Command, Ended, Sweep};
+pub use machine::{Ended, Sweep};
 pub use note::{NoReply, Note, Reply, ReplyKind, SoFar};
 pub use summary::{HostSummary, Times};
 pub use totals::{ErrorCount, Totals};

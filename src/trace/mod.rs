@@ -25,14 +25,8 @@ mod tracer;
 mod tries;
 mod way;
 
+pub use crate::probe::Command;
 pub use answer::{Answer, Evidence, Nat, Reach, Try, What};
 pub use config::{Config, Method, Target, Waits};
 pub use note::{End, Hop, MtuLimit, MtuNote, MtuStep, Note, Path, PathMtu, Rewritten};
 pub use tracer::Tracer;
-
-/// What a trace may be told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// End now, with what is known.
-    Stop,
-}

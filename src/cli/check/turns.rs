@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use crate::clock::BootTime;
 use crate::net::Network;
-use crate::probe::{Drive, Machine, Turn};
+use crate::probe::{Command, Drive, Machine, Turn};
 use crate::sys::poll::wait_many;
 use crate::sys::signals::{Signal, Signals};
 
@@ -25,23 +25,7 @@ pub(super) trait Turner {
     fn stop(&mut self);
 }
 
-/// The command by which a machine ends.
-pub(super) trait Stop {
-    const STOP: Self;
-}
-
-impl Stop for crate::ping::Command {
-    const STOP: Self = crate::ping::Command::Stop;
-}
-
-impl Stop for crate::trace::Command {
-    const STOP: Self = crate::trace::Command::Stop;
-}
-
-impl<M: Machine, N: Network> Turner for Drive<M, N>
-where
-    M::Command: Stop,
-{
+impl<M: Machine<Command = Command>, N: Network> Turner for Drive<M, N> {
     fn turn(&mut self) -> io::Result<Turn> {
         Drive::turn(self, &mut |_| {})
     }
@@ -55,7 +39,7 @@ where
     }
 
     fn stop(&mut self) {
-        self.command(Stop::STOP);
+        self.command(Command::Stop);
     }
 }
 

@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::link::fake::{announced, frame_of, mac};
+use crate::link::fake::{announced, mac};
+use crate::link::station::frame_of;
 use crate::net::Arrival;
 use crate::units::Port;
 use etherparse::PacketBuilder;

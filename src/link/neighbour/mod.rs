@@ -13,7 +13,7 @@ mod session;
 
 pub use config::{Config, Schedule, Task};
 pub use note::{Answer, Kind, Note, Station, Summary, Verdict};
-pub use session::{Command, Session};
+pub use session::Session;
 
 #[cfg(test)]
 mod tests;

@@ -10,19 +10,12 @@ use crate::probe::counters::Counters;
 use crate::probe::held::Held;
 use crate::probe::patience::Patience;
 use crate::probe::table::{Limits, State, Table};
-use crate::probe::{Machine, Next};
+use crate::probe::{Command, Machine, Next};
 use crate::stats::{LossRuns, RttStats};
 use crate::units::{MacAddr, Seq};
 
 /// Lateness that is made up for; what is missed by more is skipped in whole intervals.
 const CATCH_UP: Duration = Duration::from_millis(100);
-
-/// What its owner may tell a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// End now.
-    Stop,
-}
 
 /// A run.
 #[derive(Debug)]

@@ -5,7 +5,8 @@
 use std::net::Ipv6Addr;
 
 use super::*;
-use crate::link::fake::{Link, US, icmp6_frame, ip, mac};
+use crate::link::fake::{Link, US, ip, mac};
+use crate::link::station::icmp6_frame;
 use crate::net::Network;
 use crate::probe::Drive;
 use crate::units::Ttl;

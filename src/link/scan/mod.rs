@@ -11,7 +11,7 @@ mod plan;
 mod session;
 
 pub use plan::{Config, Sweep};
-pub use session::{Command, Found, Note, Progress, Session, Totals};
+pub use session::{Found, Note, Progress, Session, Totals};
 
 #[cfg(test)]
 mod tests;

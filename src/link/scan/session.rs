@@ -12,7 +12,7 @@ use crate::net::{Batch, Event, Exchange, Key, NotSent, Peer, Probe, SentAt};
 use crate::probe::table::{Limits, State, Table};
 use crate::probe::times::Rtt;
 use crate::probe::token::Tokens;
-use crate::probe::{Machine, Next};
+use crate::probe::{Command, Machine, Next};
 use crate::sys::errno::Errno;
 use crate::units::{MacAddr, Seq};
 use crate::wire::ndp;
@@ -67,13 +67,6 @@ pub enum Note {
         /// How many.
         more: u64,
     },
-}
-
-/// What its owner may tell a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// End now.
-    Stop,
 }
 
 /// How far a run is.
