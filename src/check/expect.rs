@@ -3,7 +3,8 @@
 //! Each is a threshold of its own that alerts with CRITICAL where it does not hold. A range cannot stand here and a
 //! comparison cannot stand behind `-c`: one flag says what is bad, the other what is good, and neither both.
 
-use super::threshold::{Comparison, Rule, Severity, Threshold, ThresholdError, named, value};
+use super::threshold::{Comparison, Rule, Severity, Threshold, ThresholdError};
+use super::value::{named, value};
 
 /// The comparisons, longest first: `<=` is not `<` and an equals sign.
 const COMPARISONS: [Comparison; 6] = [

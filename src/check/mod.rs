@@ -18,6 +18,7 @@ mod run;
 mod samples;
 mod state;
 mod threshold;
+mod value;
 
 pub use figures::Figures;
 pub use judge::{Circumstances, Finding, Reason, Verdict, judge};
@@ -28,6 +29,5 @@ pub use range::{Range, RangeError};
 pub use run::{Outcome, Run, Setup, Stop, Watched};
 pub use samples::{Fate, Refusal, Samples, Unreachable};
 pub use state::{State, at_least};
-pub use threshold::{
-    Comparison, Pair, Rule, Severity, Threshold, ThresholdError, critical_rtt, number, patience, percent, plugin_time,
-};
+pub use threshold::{Comparison, Pair, Rule, Severity, Threshold, ThresholdError, critical_rtt, patience};
+pub use value::{number, percent, plugin_time};

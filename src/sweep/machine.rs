@@ -1,6 +1,7 @@
 //! The machine of the exact engine. Here is what it holds and how it is turned; what it does stands in the files beside:
-//! `course` (whose turn it is), `send` (what is due), `waits` (when a probe is given up), `find` (whose a packet is), `settle` (replies), `hold`
-//! (replies that wait for a stamp), `trouble` (errors), `summary` and `totals` (what came of it).
+//! `course` (whose turn it is), `send` (what is due), `waits` (when a probe is given up), `attempts` (what follows), `find`
+//! (whose a packet is), `settle` (replies), `hold` (replies that wait for a stamp), `trouble` (errors), `summary` and
+//! `totals` (what came of it).
 //!
 //! To the table of probes the whole sweep is one target, whose numbers run through all hosts: so a reply is found by its
 //! sequence number alone, whatever address it comes from, and the token proves it.
@@ -12,7 +13,7 @@ use super::course::Course;
 use super::hold::Held;
 use super::host::Host;
 use super::intervals::Interval;
-use super::note::{NoReply, Note, SoFar};
+use super::note::{Note, SoFar};
 use super::totals::Running;
 use super::waits::Waits;
 use crate::clock::{BootTime, Now};
@@ -74,10 +75,6 @@ pub struct Sweep {
     pub(super) stopping: Option<Ended>,
     pub(super) ended: Option<(Ended, Now)>,
 }
-
-/// So often a host is tried again that this host had no room to ask: a full neighbour table empties in its own time, and
-/// what never empties must end.
-const REFUSALS: u64 = 20;
 
 impl Sweep {
     /// A sweep that begins with the first turn.
@@ -180,44 +177,6 @@ impl Sweep {
         }
         self.running.counters.moved(from, to);
         self.table.settle(key, to, now);
-    }
-
-    /// Gives up what has waited long enough.
-    fn expire(&mut self, now: Now) {
-        while let Some(key) = self.waits.expired(now.boot, &self.table) {
-            self.moved(key, State::Lost, now.boot);
-            self.running.timeouts += 1;
-            let Some((slot, host, number)) = self.probe(key) else { continue };
-            if self.config.note_all {
-                let (host, seq) = (TargetId(host), slot.seq());
-                let so_far = self.so_far(host.0);
-                self.notes.push(Note::NoReply { host, number, seq, at: now.wall, why: NoReply::Lost, so_far });
-            }
-            self.next_attempt(now, host);
-        }
-        while let Some(host) = self.waits.ready(now.boot) {
-            self.next_attempt(now, host);
-        }
-    }
-
-    /// A host's attempt has failed: another one, or none any more.
-    pub(super) fn next_attempt(&mut self, now: Now, index: u32) {
-        let Mode::Alive { attempts, .. } = self.config.mode else { return };
-        let Some(host) = self.hosts.get(index as usize).filter(|host| !host.done) else { return };
-        // What this host had no room for asked nobody.
-        if host.sent() < attempts.max(1) && host.tally.not_sent < REFUSALS {
-            self.retries.push_back((now.boot, index));
-        } else {
-            self.unreachable(now, index);
-        }
-    }
-
-    /// A host is given up.
-    pub(super) fn unreachable(&mut self, now: Now, index: u32) {
-        let Some(host) = self.hosts.get_mut(index as usize).filter(|host| !host.done) else { return };
-        host.done = true;
-        self.open = self.open.saturating_sub(1);
-        self.notes.push(Note::Unreachable { host: TargetId(index), at: now.wall });
     }
 
     fn is_over(&self) -> Option<Ended> {

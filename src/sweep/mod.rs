@@ -4,6 +4,7 @@
 //! it tells, [`HostSummary`] and [`Totals`] are what it ends with. A host takes some 150 bytes and a probe in flight some 110,
 //! nothing is allocated for a probe, and no event costs more for there being many hosts.
 
+mod attempts;
 mod config;
 mod course;
 mod find;

@@ -3,27 +3,27 @@
 //! The sweep's own list has an address for each host and a label only where a host is called by another text than its
 //! address.
 
+mod naming;
+
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::os::fd::AsFd;
 
 use super::gather::{Entry, Gathered, needs_zone};
-use super::plan::{Naming, Plan};
+use super::plan::Plan;
 use crate::cli::Refusal;
 use crate::cli::operand::Operand;
 use crate::cli::resolve::{Candidates, choose, resolve};
-use crate::names::Lookups;
 use crate::net::Peer;
 use crate::report::sweep::{Failed, Label};
 use crate::sweep::targets::{Block, Ranges, Space, TooMany, reserved};
 use crate::sys::clock::wall_now;
 use crate::sys::interfaces;
-use crate::sys::poll::{Interest, wait};
 use crate::sys::resolve::LookupError;
 use crate::sys::route::{self, RouteHints};
-use crate::sys::signals::{Signal, Signals, restore_default_and_raise};
+use crate::sys::signals::Signals;
 use crate::units::Family;
+use naming::{address, name_addresses};
 
 /// A sweep of more addresses than this is wide: reserved ones are left out.
 const WIDE: u128 = 1 << 16;
@@ -257,90 +257,6 @@ fn has_groups(block: &Block) -> bool {
     block.first() <= last && block.last() >= first
 }
 
-fn address(peer: Peer) -> String {
-    match interfaces::name_of(peer.scope).filter(|_| peer.scope != 0) {
-        Some(zone) => format!("{}%{zone}", peer.addr),
-        None => peer.addr.to_string(),
-    }
-}
-
-/// Looks up the names of addresses: of the numeric targets, or of all.
-fn name_addresses(hosts: &mut Hosts, naming: Naming, signals: &Signals) -> io::Result<()> {
-    let wanted = |at: u128| {
-        let label = hosts.labels.get(&at);
-        // A label that is an address in other digits is numeric, too.
-        naming.all || label.is_none_or(|label| label.target.parse::<std::net::IpAddr>().is_ok())
-    };
-    let asked: Vec<(u128, Peer)> = (0u128..).zip(hosts.space.iter()).filter(|(at, _)| wanted(*at)).collect();
-    let mut lookups = Lookups::reverse(asked.iter().map(|(_, peer)| (peer.addr, peer.scope)).collect())?;
-    while !lookups.is_done() {
-        wait(&[(signals.as_fd(), Interest::Read), (lookups.as_fd(), Interest::Read)], None)?;
-        while let Some(signal) = signals.read() {
-            // Nothing has been sent and nothing is to be told.
-            if signal != Signal::Quit {
-                restore_default_and_raise(signal);
-            }
-        }
-        while let Some((index, name)) = lookups.take() {
-            let Some((at, peer)) = asked.get(index).copied() else { continue };
-            let target = hosts.labels.get(&at).map_or_else(|| address(peer), |label| label.target.to_string());
-            let shown = match (name, naming.addresses) {
-                (Some(name), true) => format!("{name} ({})", address(peer)),
-                (Some(name), false) => name,
-                (None, true) => format!("{target} ({})", address(peer)),
-                (None, false) => continue,
-            };
-            hosts.labels.insert(at, Label { target: target.into(), shown: shown.into() });
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-    use crate::cli::Invocation;
-    use crate::cli::sweep::args::Args;
-    use crate::cli::sweep::gather::gather;
-
-    fn of(line: &str) -> Hosts {
-        let args = crate::cli::options::read::<Args, _, _>(std::iter::once("rsweep").chain(line.split(' '))).unwrap();
-        let plan = Plan::of(&args, &Invocation { name: "rsweep".into(), peer: None, family: None }).unwrap();
-        let gathered = gather(&plan.input).unwrap();
-        let signals = Signals::block_and_open().unwrap();
-        hosts(&plan, gathered, &Reach { has_socket: &|_| true, signals: &signals }).unwrap()
-    }
-
-    fn ip(text: &str) -> std::net::IpAddr {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn what_is_excluded_is_gone_and_labels_keep_their_hosts() {
-        let hosts = of("--exclude 192.0.2.1-192.0.2.2 192.0.2.0/29 127.1 --exclude 192.0.2.4");
-        let all: Vec<String> = hosts.space.iter().map(|peer| peer.addr.to_string()).collect();
-        assert_eq!(all, ["192.0.2.0", "192.0.2.3", "192.0.2.5", "192.0.2.6", "192.0.2.7", "127.0.0.1"]);
-        assert_eq!(hosts.labels[&5].target.as_ref(), "127.1");
-        assert!(of("--exclude 127.0.0.1 127.1").space.is_empty());
-    }
-
-    #[test]
-    fn wide_sweeps_leave_reserved_addresses_out_unless_asked() {
-        let hosts = of("9.0.0.0-11.255.255.255");
-        assert_eq!((hosts.space.total(), hosts.left_out), (1 << 25, 1 << 24));
-        assert_eq!(hosts.space.nth((1 << 24) - 1).unwrap().addr, ip("9.255.255.255"));
-        assert_eq!(of("--reserved 9.0.0.0-11.255.255.255").left_out, 0);
-        assert_eq!(of("10.0.0.0/8").left_out, 0, "who names a reserved block means it");
-        assert_eq!(of("10.0.255.0-10.1.0.1 9.0.0.0/24").left_out, 0, "no wide sweep");
-    }
-
-    #[test]
-    fn families_and_zones() {
-        let hosts = of("-4 192.0.2.1 ::1 fe80::1");
-        assert_eq!((hosts.space.total(), hosts.failed.len()), (1, 2));
-        let hosts = of("fe80::1 192.0.2.1");
-        assert!(hosts.failed[0].reason.contains("interface"), "{:?}", hosts.failed);
-        assert_eq!(of("-A 127.1").labels.len(), 0, "called by its address");
-    }
-}
+mod tests;

@@ -9,7 +9,7 @@ use crate::clock::ClockSource;
 use crate::link::ask::{Announce, Asker};
 use crate::link::fake::{Link, Station, US, announced, ip, mac, station, wished};
 use crate::net::{Network, Peer};
-use crate::probe::{Drive, Turn};
+use crate::probe::{Command, Drive, Turn};
 use crate::sys::address::Direction;
 use crate::sys::errno::Errno;
 use crate::units::MacAddr;

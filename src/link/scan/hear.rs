@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::Found;
-use super::session::{Note, Session};
+use super::note::{Found, Note};
+use super::session::Session;
 use crate::clock::{BootTime, Now, WallTime};
 use crate::link::ask::{Claim, How, echo_of};
 use crate::net::{Arrival, Frame};

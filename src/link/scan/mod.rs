@@ -7,11 +7,13 @@
 //! stations as well. Two stations for one address are a conflict.
 
 mod hear;
+mod note;
 mod plan;
 mod session;
 
+pub use note::{Found, Note, Progress, Totals};
 pub use plan::{Config, Sweep};
-pub use session::{Found, Note, Progress, Session, Totals};
+pub use session::Session;
 
 #[cfg(test)]
 mod tests;

@@ -5,15 +5,14 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::Config;
-use crate::clock::{BootTime, Now, WallTime};
+use super::note::{Found, Note, Progress, Totals};
+use crate::clock::{BootTime, Now};
 use crate::link::ask::Bytes;
 use crate::net::packet::Presence;
 use crate::net::{Batch, Event, Exchange, Key, NotSent, Peer, Probe, SentAt};
 use crate::probe::table::{Limits, State, Table};
-use crate::probe::times::Rtt;
 use crate::probe::token::Tokens;
 use crate::probe::{Command, Machine, Next};
-use crate::sys::errno::Errno;
 use crate::units::{MacAddr, Seq};
 use crate::wire::ndp;
 
@@ -21,87 +20,6 @@ use crate::wire::ndp;
 const CATCH_UP: Duration = Duration::from_millis(10);
 /// Above this rate departures are not stamped: a stamp costs about as much as its frame.
 const STAMPED_RATE: u32 = 10_000;
-
-/// An address that somebody has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// The address.
-    pub addr: IpAddr,
-    /// The station.
-    pub mac: MacAddr,
-    /// When it was heard.
-    pub at: WallTime,
-    /// Round-trip time, where it answered a question of ours.
-    pub rtt: Option<Rtt>,
-    /// Whether another station has the address, too.
-    pub conflict: bool,
-}
-
-/// What a run tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Note {
-    /// An address, or another station for it.
-    Found(Found),
-    /// This host did not send a question.
-    NotSent {
-        /// For which address; `None`: a call.
-        addr: Option<IpAddr>,
-        /// When.
-        at: WallTime,
-        /// Why.
-        errno: Errno,
-    },
-    /// How far it is, from time to time ([`Config::progress`]).
-    Progress(Progress),
-    /// The interface went, or came back: until then the scan stands still.
-    Link {
-        /// When.
-        at: WallTime,
-        /// How it stands.
-        presence: Presence,
-    },
-    /// Our own socket had no room for so many frames.
-    Dropped {
-        /// When.
-        at: WallTime,
-        /// How many.
-        more: u64,
-    },
-}
-
-/// How far a run is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// The round, from 1.
-    pub round: u32,
-    /// Places of it that are done.
-    pub place: u32,
-    /// All its places.
-    pub places: u32,
-    /// Addresses found.
-    pub found: usize,
-}
-
-/// What a run ends with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
-    /// Addresses that were swept over.
-    pub addresses: u32,
-    /// Questions that left.
-    pub sent: u64,
-    /// Questions that this host did not send.
-    pub not_sent: u64,
-    /// Addresses found.
-    pub found: u64,
-    /// Of these, with several stations.
-    pub conflicts: u64,
-    /// What our own socket dropped.
-    pub dropped: u64,
-    /// From the first question to now.
-    pub took: Duration,
-    /// Whether it came to its end.
-    pub complete: bool,
-}
 
 /// The machine.
 #[derive(Debug)]

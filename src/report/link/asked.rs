@@ -2,17 +2,16 @@
 //!
 //! The lines have ping's shape, one an answer; a conflict has a line of its own, in words that can be searched for.
 
+mod body;
 mod text;
 
 use std::io;
 use std::time::Duration;
 
-use serde::Serialize;
-
 use super::FrameReport;
 use crate::clock::{WallTime, as_ns};
 use crate::link::ask::{Claim, How};
-use crate::link::neighbour::{Answer, Kind, Summary, Task, Verdict};
+use crate::link::neighbour::{Answer, Summary, Task, Verdict};
 use crate::net::Peer;
 use crate::probe::TargetId;
 use crate::report::address::Address;
@@ -21,6 +20,8 @@ use crate::report::event::About;
 use crate::report::ping::SummaryBody;
 use crate::sys::errno::Errno;
 use crate::units::MacAddr;
+use body::{Conflict, Judged, NoAnswer, Start, Taken, how_name, kind_name, sender};
+pub(super) use body::{Neighbour, Unsent};
 use text::{answer_text, by, plural, statistics, verdict_text};
 
 /// A run, as it was asked for.
@@ -55,97 +56,6 @@ impl Asked {
     fn protocol(&self) -> &'static str {
         if self.peer.addr.is_ipv4() { "ARP" } else { "NDP" }
     }
-}
-
-#[derive(Serialize)]
-struct Start<'a> {
-    target: &'a str,
-    address: Address<'a>,
-    source: Option<std::net::IpAddr>,
-    mac: String,
-    task: &'static str,
-    count: Option<u64>,
-    interval_ns: Option<u64>,
-    timeout_ns: u64,
-}
-
-/// Somebody has an address: one body for every way to hear of it.
-#[derive(Serialize)]
-pub(super) struct Neighbour<'a> {
-    pub(super) target: Option<&'a str>,
-    pub(super) address: Address<'a>,
-    pub(super) mac: String,
-    pub(super) sender: Option<String>,
-    pub(super) kind: &'static str,
-    pub(super) seq: Option<u64>,
-    pub(super) rtt_ns: Option<u64>,
-    pub(super) clock: Option<&'static str>,
-    pub(super) unicast: Option<bool>,
-    pub(super) conflict: bool,
-}
-
-#[derive(Serialize)]
-struct NoAnswer<'a> {
-    target: &'a str,
-    address: Address<'a>,
-    seq: u64,
-}
-
-#[derive(Serialize)]
-pub(super) struct Unsent<'a> {
-    pub(super) target: Option<&'a str>,
-    pub(super) address: Option<Address<'a>>,
-    pub(super) seq: Option<u64>,
-    pub(super) errno: i32,
-    pub(super) text: String,
-}
-
-#[derive(Serialize)]
-struct Conflict<'a> {
-    target: &'a str,
-    address: Address<'a>,
-    macs: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct Taken<'a> {
-    target: &'a str,
-    address: Address<'a>,
-    mac: String,
-    sender: Option<String>,
-    how: &'static str,
-}
-
-#[derive(Serialize)]
-struct Judged<'a> {
-    target: &'a str,
-    address: Address<'a>,
-    verdict: &'static str,
-    probes: u64,
-    macs: Vec<String>,
-}
-
-const fn kind_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Good => "reply",
-        Kind::Late => "late",
-        Kind::Another => "another",
-        Kind::Duplicate => "duplicate",
-        Kind::Unasked => "unasked",
-    }
-}
-
-const fn how_name(how: How) -> &'static str {
-    match how {
-        How::Answer { .. } => "answer",
-        How::Use => "use",
-        How::Wish { .. } => "wish",
-    }
-}
-
-/// The station that sent it, where that is another than the one it tells of.
-fn sender(claim: &Claim) -> Option<String> {
-    (claim.sender != claim.mac).then(|| claim.sender.to_string())
 }
 
 impl FrameReport<'_> {

@@ -3,6 +3,7 @@
 use super::*;
 use crate::clock::{ClockSource, Now};
 use crate::link::ask::Announce;
+use crate::link::neighbour::Kind;
 use crate::probe::counters::Counters;
 use crate::probe::times::Rtt;
 use crate::stats::{LossRuns, RttStats};

@@ -4,17 +4,14 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
+use super::extension::Added;
 use crate::clock::as_ns;
 use crate::net::Reply;
 use crate::report::Names;
 use crate::report::address::Address;
-use crate::report::clean_bytes;
 use crate::report::event::About;
-use crate::report::trace::marks::hex;
 use crate::report::trace::{Run, Traced};
 use crate::trace::{Answer, Hop, MtuNote, MtuStep, Reach, Try, What};
-use crate::wire::extension::Checksum;
-use crate::wire::extension::meaning::{Extensions, Meaning};
 
 /// Whom it is about.
 pub(super) fn about(traced: &Traced) -> About<'_> {
@@ -203,86 +200,6 @@ fn kind(what: &What) -> &'static str {
         What::Reached(Reach::Reply(Reply::SynAck)) => "syn_ack",
         What::Reached(Reach::Reply(Reply::Rst)) => "rst",
         What::Reached(Reach::Reply(Reply::Segment)) => "segment",
-    }
-}
-
-#[derive(Serialize)]
-struct Added {
-    checksum: &'static str,
-    left_out: usize,
-    objects: Vec<Object>,
-}
-
-#[derive(Serialize)]
-#[serde(tag = "object", rename_all = "snake_case")]
-enum Object {
-    Mpls {
-        labels: Vec<Label>,
-    },
-    Interface {
-        role: &'static str,
-        index: Option<u32>,
-        address: Option<IpAddr>,
-        name: Option<String>,
-        mtu: Option<u32>,
-    },
-    Unknown {
-        class: u8,
-        c_type: u8,
-        hex: String,
-    },
-    Malformed {
-        why: String,
-        hex: String,
-    },
-}
-
-#[derive(Serialize)]
-struct Label {
-    label: u32,
-    tc: u8,
-    bottom: bool,
-    ttl: u8,
-}
-
-impl Added {
-    fn new(extensions: &Extensions) -> Self {
-        Added {
-            checksum: match extensions.checksum {
-                Checksum::Absent => "absent",
-                Checksum::Right => "right",
-                Checksum::Wrong => "wrong",
-            },
-            left_out: extensions.left_out,
-            objects: extensions.objects.iter().map(Object::new).collect(),
-        }
-    }
-}
-
-impl Object {
-    fn new(meaning: &Meaning) -> Self {
-        match meaning {
-            Meaning::Mpls(labels) => {
-                let label = |l: &crate::wire::extension::mpls::Label| Label {
-                    label: l.label,
-                    tc: l.tc,
-                    bottom: l.bottom,
-                    ttl: l.ttl,
-                };
-                Object::Mpls { labels: labels.iter().map(label).collect() }
-            }
-            Meaning::Interface(info) => Object::Interface {
-                role: info.role.name(),
-                index: info.index,
-                address: info.address,
-                name: info.name.as_deref().map(clean_bytes),
-                mtu: info.mtu,
-            },
-            Meaning::Unknown { class, c_type, bytes } => {
-                Object::Unknown { class: *class, c_type: *c_type, hex: hex(bytes) }
-            }
-            Meaning::Malformed { why, bytes } => Object::Malformed { why: why.to_string(), hex: hex(bytes) },
-        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! `null`, never 0 and never left out; what a socket cannot see is not known.
 
 mod event;
+mod extension;
 mod summary;
 
 use std::io::{self, Write};
