@@ -70,18 +70,8 @@ impl Run {
     fn reset(&mut self, now: Now, claim: Claim, from: Peer, arrival: Arrival) {
         let family = Family::of(from.addr);
         let (ty, code) = if family == Family::V4 { (3, 3) } else { (1, 4) };
-        let trouble = Trouble {
-            claim,
-            arrival,
-            offender: from.addr,
-            error: IcmpError { family, ty, code, info: 0 },
-            quoted_checksum: None,
-            quoted_payload: &[],
-            quote: None,
-            extensions: None,
-            packet: &[],
-            has_ip_header: false,
-        };
+        let error = IcmpError { family, ty, code, info: 0 };
+        let trouble = Trouble::unquoted(claim, arrival, from.addr, error);
         self.mark_reset(from, true);
         self.session.heard(now, &Event::Error(trouble));
         self.gather();

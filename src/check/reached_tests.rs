@@ -19,7 +19,7 @@ fn now(ms: u64) -> Now {
 }
 
 fn arrival(ms: u64) -> Arrival {
-    Arrival { kernel: None, nic: None, read: now(ms), ttl: None, tos: None, to: None, ifindex: None }
+    Arrival::unstamped(now(ms))
 }
 
 /// A run whose probes leave at 0, 80, 160 ms, …, as many as asked for.
@@ -96,17 +96,9 @@ fn data_belongs_to_the_newest_probe_of_its_flow() {
 #[test]
 fn the_hosts_own_word_is_an_answer_and_a_routers_is_none() {
     let (mut run, _) = sent(Method::Udp(Port(9)), 3, 3);
-    let unreachable = |offender: &str, code, seq| Trouble {
-        claim: claim(Exchange::Udp, Some(seq), 0),
-        arrival: arrival(200),
-        offender: offender.parse().unwrap(),
-        error: IcmpError { family: Family::V4, ty: 3, code, info: 0 },
-        quoted_checksum: None,
-        quoted_payload: &[],
-        quote: None,
-        extensions: None,
-        packet: &[],
-        has_ip_header: false,
+    let unreachable = |offender: &str, code, seq| {
+        let error = IcmpError { family: Family::V4, ty: 3, code, info: 0 };
+        Trouble::unquoted(claim(Exchange::Udp, Some(seq), 0), arrival(200), offender.parse().unwrap(), error)
     };
     run.heard(now(200), &Event::Error(unreachable(HOST, 3, 1)));
     run.heard(now(200), &Event::Error(unreachable("198.51.100.1", 3, 2)));

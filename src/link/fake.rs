@@ -157,8 +157,7 @@ impl Network for Link {
                     hear(read, &Event::Stamp { key, stage: Stage::Driver, at: stamp, packet: &[] });
                 }
                 Coming::Frame(bytes, direction) => {
-                    let arrival =
-                        Arrival { kernel: Some(stamp), nic: None, read, ttl: None, tos: None, to: None, ifindex: None };
+                    let arrival = Arrival { kernel: Some(stamp), ..Arrival::unstamped(read) };
                     let frame = Frame { bytes: &bytes, len: bytes.len(), stripped: None, direction, arrival };
                     hear(read, &Event::Frame(frame));
                 }

@@ -101,7 +101,7 @@ impl ConnectNet {
     fn tell(&mut self, ended: &Connecting, error: Option<Errno>, hear: &mut dyn FnMut(Now, &Event<'_>)) {
         let now = self.clocks.now();
         let claim = Claim { peer: ended.to, exchange: Exchange::Tcp, seq: Some(ended.seq), flow: Some(ended.flow) };
-        let arrival = Arrival { kernel: None, nic: None, read: now, ttl: None, tos: None, to: None, ifindex: None };
+        let arrival = Arrival::unstamped(now);
         let stands = ended.socket.handshake().ok();
         // An answer to the second SYN, or one of which it cannot be told.
         let is_again = stands.is_none_or(|stands| stands.retransmissions > 0);
@@ -135,18 +135,8 @@ impl ConnectNet {
         match told.filter(|told| told.origin != Origin::Local).and_then(|told| Some((told, told.offender?))) {
             Some((told, offender)) => {
                 let family = Family::of(ended.to.addr);
-                let trouble = Trouble {
-                    claim,
-                    arrival,
-                    offender,
-                    error: IcmpError { family, ty: told.ty, code: told.code, info: told.info },
-                    quoted_checksum: None,
-                    quoted_payload: &[],
-                    quote: None,
-                    extensions: None,
-                    packet: &[],
-                    has_ip_header: false,
-                };
+                let error = IcmpError { family, ty: told.ty, code: told.code, info: told.info };
+                let trouble = Trouble::unquoted(claim, arrival, offender, error);
                 hear(now, &Event::Error(trouble));
             }
             // Its own time was up: whoever waits has other ideas of that.

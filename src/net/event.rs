@@ -126,6 +126,14 @@ pub struct Arrival {
     pub ifindex: Option<u32>,
 }
 
+impl Arrival {
+    /// Read then, and nothing else known.
+    #[must_use]
+    pub fn unstamped(read: Now) -> Self {
+        Arrival { kernel: None, nic: None, read, ttl: None, tos: None, to: None, ifindex: None }
+    }
+}
+
 /// The three times of an ICMP timestamp reply, in milliseconds since midnight UTC (RFC 792).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FarClock {
@@ -272,4 +280,23 @@ pub struct Trouble<'a> {
     pub packet: &'a [u8],
     /// Whether `packet` begins with an IP header.
     pub has_ip_header: bool,
+}
+
+impl Trouble<'_> {
+    /// An error of which nothing is shown but who sent it and what it says.
+    #[must_use]
+    pub fn unquoted(claim: Claim, arrival: Arrival, offender: IpAddr, error: IcmpError) -> Self {
+        Trouble {
+            claim,
+            arrival,
+            offender,
+            error,
+            quoted_checksum: None,
+            quoted_payload: &[],
+            quote: None,
+            extensions: None,
+            packet: &[],
+            has_ip_header: false,
+        }
+    }
 }

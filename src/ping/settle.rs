@@ -38,7 +38,7 @@ impl Session {
         }
         let Some(target) = self.targets.get_mut(slot.target() as usize) else { return };
         let truncated = answer.is_truncated(self.payload.len());
-        let reordered = settles && target.is_reordered(slot.number());
+        let reordered = settles && target.order.record(slot.number());
         target.count(kind, truncated, reordered);
         let sampled = slot.stamp_wanted() || !matches!(self.config.stamping, Stamping::Sample(_));
         let waits = settles && slot.stamp_wanted() && !self.config.user_to_user;

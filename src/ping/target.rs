@@ -8,7 +8,7 @@ use super::{Config, Counters, ReplyKind, Target, Until};
 use crate::clock::{BootTime, as_ns};
 use crate::net::{Key, Peer};
 use crate::probe::patience::Patience;
-use crate::stats::RttStats;
+use crate::stats::{Reordering, RttStats};
 
 /// One target's state.
 #[derive(Clone, Debug)]
@@ -38,8 +38,8 @@ pub(super) struct TargetState {
     pub(super) patience: Patience,
     /// Number of the newest probe when the condition to end was met.
     pub(super) until_met: Option<u64>,
-    /// RFC 4737 §3.3 NextExp.
-    next_expected: u64,
+    /// Of probes that are answered for the first time.
+    pub(super) order: Reordering,
     usual_ns: Option<u64>,
 }
 
@@ -64,7 +64,7 @@ impl TargetState {
             series: Series::default(),
             patience: Patience::default(),
             until_met: None,
-            next_expected: 0,
+            order: Reordering::default(),
             usual_ns: None,
         }
     }
@@ -81,15 +81,6 @@ impl TargetState {
         }
         counters.truncated += u64::from(truncated);
         counters.reordered += u64::from(reordered);
-    }
-
-    /// Whether a probe that is answered for the first time is answered after a later one (RFC 4737 §3.3).
-    pub(super) fn is_reordered(&mut self, number: u64) -> bool {
-        if number < self.next_expected {
-            return true;
-        }
-        self.next_expected = number.saturating_add(1);
-        false
     }
 
     /// How long an answer took, from our call on: a measure of how long to wait for the next.

@@ -111,7 +111,7 @@ mod tests {
 
     fn waiting(slot: u32, at_ms: u64, waits: bool) -> Waiting<u32> {
         let read = Now { boot: BootTime::from_ns(at_ms * 1_000_000), ..Now::default() };
-        let arrival = Arrival { kernel: None, nic: None, read, ttl: None, tos: None, to: None, ifindex: None };
+        let arrival = Arrival::unstamped(read);
         Waiting::new(Key { slot, generation: 0 }, arrival, slot, waits)
     }
 

@@ -121,7 +121,7 @@ mod tests {
             let _ = table.stamp(key, *stage, *at);
         }
         let read = now(9_000_000);
-        let arrival = Arrival { kernel, nic, read, ttl: None, tos: None, to: None, ifindex: None };
+        let arrival = Arrival { kernel, nic, ..Arrival::unstamped(read) };
         times(table.get(key).unwrap(), &arrival, false)
     }
 

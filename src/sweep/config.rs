@@ -23,14 +23,6 @@ pub enum Mode {
     Loop,
 }
 
-impl Mode {
-    /// Whether each host is asked until it answers.
-    #[must_use]
-    pub fn is_alive(self) -> bool {
-        matches!(self, Mode::Alive { .. })
-    }
-}
-
 /// How far apart two probes are, whomever they go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spacing {

@@ -7,14 +7,15 @@ use super::summary::Times;
 use crate::clock::as_ns;
 use crate::probe::counters::Counters;
 use crate::probe::table::State;
+use crate::stats::Reordering;
 
 /// One host's state.
 #[derive(Clone, Debug)]
 pub(super) struct Host {
     /// Probes that were to be sent; the number of the newest.
     pub(super) attempted: u64,
-    /// Highest number answered so far (RFC 4737 §3.3).
-    newest_answered: u64,
+    /// Of probes that are answered for the first time.
+    pub(super) order: Reordering,
     pub(super) tally: Tally,
     pub(super) rtt: Rtts,
     /// Has answered, as far as the verdict goes.
@@ -82,7 +83,7 @@ impl Host {
     pub(super) fn new() -> Self {
         Host {
             attempted: 0,
-            newest_answered: 0,
+            order: Reordering::default(),
             tally: Tally::default(),
             rtt: Rtts::default(),
             alive: false,
@@ -123,13 +124,6 @@ impl Host {
             reordered: tally.reordered.into(),
             foreign: tally.foreign.into(),
         }
-    }
-
-    /// Whether a probe that is answered for the first time is answered after a later one.
-    pub(super) fn is_reordered(&mut self, number: u64) -> bool {
-        let reordered = number < self.newest_answered;
-        self.newest_answered = self.newest_answered.max(number);
-        reordered
     }
 }
 

@@ -39,7 +39,7 @@ impl Sweep {
         let truncated = answer.is_truncated(self.payload.len());
         let first = settles && self.makes_alive(index, late);
         let Some(host) = self.hosts.get_mut(index as usize) else { return };
-        let reordered = settles && host.is_reordered(number);
+        let reordered = settles && host.order.record(number);
         let all = &mut self.running.counters;
         for (happened, one, total) in [
             (kind == ReplyKind::WrongSource, &mut host.tally.foreign, &mut all.foreign),

@@ -1,4 +1,4 @@
-//! The Internet checksum (RFC 1071): sums, their combination and their update.
+//! The Internet checksum (RFC 1071): sums, and what they are made of.
 //!
 //! A *sum* is the folded one's-complement sum; a *checksum* is its complement, as headers carry it. Both are numbers in
 //! host order whose big-endian bytes stand on the wire. The sum does not depend on byte order (RFC 1071 §2(B)), so words
@@ -50,19 +50,6 @@ pub fn verify(bytes: &[u8]) -> bool {
 pub fn add(first: u16, second: u16) -> u16 {
     let (s, carry) = first.overflowing_add(second);
     s + u16::from(carry) // the carry came, so s is at most 0xfffe
-}
-
-/// The sum of two parts that follow each other, the first of `first_len` bytes: after an odd part, the bytes of the
-/// second stand in the other halves of the words (RFC 1071 §2(B)).
-#[must_use]
-pub fn combine(first: u16, first_len: usize, second: u16) -> u16 {
-    add(first, if first_len % 2 == 0 { second } else { second.swap_bytes() })
-}
-
-/// The checksum after one 16-bit word under it changed from `old` to `new` (RFC 1624, equation 3).
-#[must_use]
-pub fn update(checksum: u16, old: u16, new: u16) -> u16 {
-    !add(add(!checksum, !old), new)
 }
 
 /// The sum of the IPv4 pseudo-header of UDP and TCP (RFC 768); `len` is the length of the transport header and data.
@@ -149,24 +136,6 @@ mod tests {
         #[test]
         fn sums_as_the_plain_way_does(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             prop_assert_eq!(sum(&bytes), plain(&bytes));
-        }
-
-        #[test]
-        fn combines_at_any_cut(bytes in proptest::collection::vec(any::<u8>(), 0..80), cut in 0usize..80) {
-            let cut = cut.min(bytes.len());
-            let (a, b) = bytes.split_at(cut);
-            prop_assert_eq!(combine(sum(a), cut, sum(b)), sum(&bytes));
-        }
-
-        #[test]
-        fn updates_as_if_summed_again(mut bytes in proptest::collection::vec(any::<u8>(), 4..64), word in 0usize..32, new: u16) {
-            let at = 2 * (word % (bytes.len() / 2));
-            let before = checksum(&bytes);
-            let old = u16::from_be_bytes([bytes[at], bytes[at + 1]]);
-            bytes[at..at + 2].copy_from_slice(&new.to_be_bytes());
-            // All zeros is the only content whose sum is +0; an update cannot know that and says the other zero.
-            prop_assume!(bytes.iter().any(|b| *b != 0));
-            prop_assert_eq!(update(before, old, new), checksum(&bytes));
         }
 
         #[test]

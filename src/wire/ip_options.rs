@@ -8,7 +8,7 @@
 mod build;
 mod route;
 
-pub use build::{Built, TooManyHosts, record_route, source_route, timestamp, timestamp_prespecified};
+pub use build::{Built, TooManyHosts, record_route, timestamp, timestamp_prespecified};
 pub use route::{Addresses, Entries, Entry, Route, Stamp, StampKind, Timestamps};
 
 use super::bytes::{first, rest};

@@ -1,14 +1,15 @@
 //! `rlink arp` and `rlink ndp`: who has an address, is it free, and that it is ours. One run for both families; only the
 //! formats differ, and those are `link::ask`'s.
 
+mod args;
 mod plan;
 
 use std::net::{IpAddr, UdpSocket};
 use std::ops::ControlFlow;
 use std::os::fd::BorrowedFd;
 
-use clap::Args as ClapArgs;
-
+use args::Options;
+pub(super) use args::{ArpArgs, NdpArgs};
 pub(super) use plan::read_source;
 
 use super::on_link::OnLink;
@@ -33,74 +34,6 @@ use crate::sys::signals::Signals;
 use crate::units::{EtherType, Family};
 use crate::wire::ndp;
 use plan::Plan;
-
-/// What both can be told.
-#[derive(Clone, Debug, ClapArgs)]
-pub(super) struct Options {
-    /// The interface to ask on (default: the one on whose link the address is)
-    #[arg(short = 'I', long, value_name = "IF")]
-    interface: Option<String>,
-    /// Stop after N questions (with -w: N answered ones)
-    #[arg(short = 'c', long, value_name = "N")]
-    count: Option<String>,
-    /// Time between two questions (default 1)
-    #[arg(short = 'i', long, value_name = "TIME")]
-    interval: Option<String>,
-    /// End the whole run after TIME
-    #[arg(short = 'w', long, value_name = "TIME")]
-    deadline: Option<String>,
-    /// Wait TIME for an answer (default 1)
-    #[arg(short = 'W', long, value_name = "TIME")]
-    timeout: Option<String>,
-    /// Ask from this address (default: the interface's in the network of the address asked for)
-    #[arg(short = 's', long, visible_short_alias = 'S', value_name = "ADDR")]
-    source: Option<String>,
-    /// Ask everybody every time, not only until somebody has answered
-    #[arg(short = 'b', long)]
-    broadcast: bool,
-    /// End with the first answer
-    #[arg(short = 'f', long)]
-    first: bool,
-    /// Is the address free? Exit 0: yes, 1: somebody has it, 2: it cannot be told
-    ///
-    /// With the probes and the waits of RFC 5227 (IPv4) or RFC 4862 (IPv6); with -c, -i or -w by these instead.
-    #[arg(short = 'D', long, conflicts_with = "announce")]
-    dad: bool,
-    /// Tell everybody that the address is ours: by a request (default) or, of ARP, a reply
-    #[arg(short = 'U', long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "request")]
-    announce: Option<String>,
-    /// Print nothing but errors
-    #[arg(short = 'q', long)]
-    quiet: bool,
-    /// Print JSON Lines
-    #[arg(short = 'j', long)]
-    json: bool,
-}
-
-/// What `rlink arp` can be told.
-#[derive(Clone, Debug, ClapArgs)]
-#[command(override_usage = "rlink arp ADDRESS [-I IF] [OPTIONS]")]
-pub(super) struct ArpArgs {
-    /// The IPv4 address, or a name
-    #[arg(value_name = "ADDRESS")]
-    address: String,
-    #[command(flatten)]
-    options: Options,
-}
-
-/// What `rlink ndp` can be told.
-#[derive(Clone, Debug, ClapArgs)]
-#[command(override_usage = "rlink ndp ADDRESS [-I IF] [OPTIONS]\n       rlink ndp --routers -I IF [OPTIONS]")]
-pub(super) struct NdpArgs {
-    /// The IPv6 address, or a name
-    #[arg(value_name = "ADDRESS")]
-    address: Option<String>,
-    /// Ask for routers, and print what they advertise
-    #[arg(long)]
-    routers: bool,
-    #[command(flatten)]
-    options: Options,
-}
 
 /// `rlink arp`.
 pub(super) fn arp(args: &ArpArgs, how: Sandbox<'_>) -> Result<Exit, Refusal> {

@@ -11,8 +11,7 @@ use etherparse::PacketBuilder;
 use proptest::prelude::*;
 
 fn heard(bytes: &[u8], stripped: Option<(EtherType, Tag)>, direction: Direction) -> Frame<'_> {
-    let arrival =
-        Arrival { kernel: None, nic: None, read: Now::default(), ttl: None, tos: None, to: None, ifindex: None };
+    let arrival = Arrival::unstamped(Now::default());
     Frame { bytes, len: bytes.len(), stripped, direction, arrival }
 }
 

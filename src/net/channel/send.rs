@@ -55,7 +55,7 @@ impl<P: Protocol> Channel<P> {
     }
 
     /// Gives a written stretch to the kernel. It stops at the first probe it will not take and hides why when others went
-    /// before it (kernel.md 9): the rest is given again from there.
+    /// before it (lab_kernel 9): the rest is given again from there.
     fn push(
         &mut self,
         batch: &Batch,
@@ -126,7 +126,7 @@ impl<P: Protocol> Channel<P> {
     }
 
     /// How many more tries the same probe deserves, because the refusal may be somebody else's: on sockets with an error
-    /// queue an ICMP error about an earlier probe fails the next send (kernel.md 7), and a full send buffer empties by
+    /// queue an ICMP error about an earlier probe fails the next send (lab_kernel 7), and a full send buffer empties by
     /// itself. Where many probes are in flight, several errors may come while one is sent.
     fn chances(&self, error: &io::Error) -> u32 {
         const ERRORS_MEANWHILE: u32 = 4;

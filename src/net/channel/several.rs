@@ -13,7 +13,7 @@ use crate::sys::errno::{self, Errno};
 use crate::sys::poll::{self, Interest, MAX_FDS};
 use crate::sys::stamping::StampGuard;
 
-/// How often the kernel's drop counters are read: they are announced only with a *later* packet (kernel.md 4).
+/// How often the kernel's drop counters are read: they are announced only with a *later* packet (lab_kernel 4).
 const ACCOUNT_EVERY: Duration = Duration::from_secs(1);
 
 /// Channels with one clock. Its methods are those of [`Network`](crate::net::Network).

@@ -1,7 +1,7 @@
 //! Which probe a departure stamp belongs to.
 //!
 //! From Linux 6.13 on each packet carries a number of our own (`SCM_TS_OPT_ID`) and the stamp returns it. Older kernels
-//! count by themselves, and their count drifts from ours when a send is refused (kernel.md 2): there each stamp comes
+//! count by themselves, and their count drifts from ours when a send is refused (lab_kernel 2): there each stamp comes
 //! with a copy of its packet, and the probe is found by what the packet says.
 
 use std::net::IpAddr;

@@ -17,7 +17,7 @@ use crate::sys::socket::{Socket, unspecified};
 use crate::units::Family;
 
 /// Strangers' errors in the queue of a raw socket before it is given up: they pass no filter and take the room of
-/// replies (kernel.md 7).
+/// replies (lab_kernel 7).
 const STRANGERS: u32 = 64;
 
 /// How many times one taking reads a full error queue.

@@ -64,7 +64,8 @@ pub(in crate::net) fn without_kernel(
     Hops { sources: Some(Sources::fixed(source)), numbers: Numbers::new(), ..reader(method, family, kind) }
 }
 
-fn reader(method: Method, family: Family, kind: SocketKind) -> Hops {
+/// With one flow, and nothing that only who sends needs.
+pub(super) fn reader(method: Method, family: Family, kind: SocketKind) -> Hops {
     let raw = kind == SocketKind::Raw;
     let ip = IpFields { tos: 0, ttl: Ttl(64), dont_fragment: false };
     let tcp = |tcp: Tcp| TcpFields { base: 0xabcd, ack_base: 0xdcba, flags: tcp.flags, options: tcp.options.bytes() };

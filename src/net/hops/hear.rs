@@ -3,7 +3,7 @@
 //! Errors quote a probe: protocol and ports must be a flow's, and the number is read from wherever this numbering puts
 //! it. Answers come to the flow's source port from its destination port; a segment must acknowledge a number that was
 //! sent. Checksums of answers are not looked at: a raw socket may show the pseudo-header's sum alone where the sender's
-//! card was to finish it (kernel.md 12), and ports and numbers prove more.
+//! card was to finish it (lab_kernel 12), and ports and numbers prove more.
 
 use std::net::IpAddr;
 
@@ -46,7 +46,7 @@ impl Hops {
         event.unwrap_or(Event::Foreign { from: outer.from.addr })
     }
 
-    /// Reads an error from an ordinary socket's error queue: what it quotes begins behind the UDP header (kernel.md 8).
+    /// Reads an error from an ordinary socket's error queue: what it quotes begins behind the UDP header (lab_kernel 8).
     pub(super) fn hear_queued<'a>(&self, heard: &Heard<'a>, error: &ExtError) -> Event<'a> {
         errors::queued(self.family, heard, error, udp::HEADER_LEN, |payload| {
             let flow = self.only?;

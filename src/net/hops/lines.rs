@@ -143,7 +143,7 @@ pub(super) fn ordinary_lines(options: &Options, family: Family, sockets: Vec<Soc
     Opened { family, lines, held: Vec::new(), finder: None, bound: false }
 }
 
-/// Whether we write the IPv4 header: the ident is then ours, but nothing fragments the packet (kernel.md 14).
+/// Whether we write the IPv4 header: the ident is then ours, but nothing fragments the packet (lab_kernel 14).
 fn writes_ip_header(options: &Options) -> bool {
     let headers = 20 + if options.method.exchange() == Exchange::Tcp { 60 } else { 8 };
     dont_fragment(options) || options.sockets.size + headers <= SMALL

@@ -1,7 +1,7 @@
 //! Opening the sockets, in two steps: what needs privilege first, what needs targets after it has been given up.
 //!
 //! The source ports come first of all, because the filters say them; a raw socket hears strangers from the moment it
-//! opens, so that its filter comes next, and what slipped in before is discarded (kernel.md 10).
+//! opens, so that its filter comes next, and what slipped in before is discarded (lab_kernel 10).
 
 use super::lines::{Line, Opened, dont_fragment, finder, listeners, ordinary_lines, raw_line};
 use super::network::HopNet;

@@ -1,6 +1,6 @@
 //! The source address of each destination: our checksums hang on it, and a header of our own says it. The kernel's choice
 //! is asked for again and again, because addresses and routes change, and because a header of our own may hold any
-//! address (kernel.md 14), also one that this host has lost.
+//! address (lab_kernel 14), also one that this host has lost.
 
 use std::collections::HashMap;
 use std::net::IpAddr;

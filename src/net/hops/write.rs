@@ -141,7 +141,7 @@ impl Hops {
         let (Some(ip), IpAddr::V4(src), IpAddr::V4(dst)) = (self.ip, src, probe.to.addr) else { return Ok(len) };
         let header = ipv4::Repr {
             tos: ip.tos,
-            // 0 is the kernel's to choose (kernel.md 14).
+            // 0 is the kernel's to choose (lab_kernel 14).
             ident: if self.method == Method::Udp(Numbering::Classic) { 0 } else { probe.seq.0 },
             dont_fragment: ip.dont_fragment,
             more_fragments: false,
@@ -168,3 +168,7 @@ impl Hops {
 }
 
 const _: () = assert!(HEADROOM >= ipv4::MIN_HEADER_LEN + tcp::MIN_HEADER_LEN + tcp::MAX_OPTIONS_LEN);
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

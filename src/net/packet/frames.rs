@@ -9,7 +9,7 @@ use super::hear::Heard;
 use super::network::{Format, PacketNet, Rings};
 use super::refusal::LinkError;
 use super::socket::{LinkOptions, LinkSocket};
-use crate::net::{Arrival, Event, Frame, Probe};
+use crate::net::{Event, Frame, Probe};
 use crate::sys::ancillary::Stages;
 use crate::sys::batch::{RecvRing, SendRing};
 use crate::sys::filter::Insn;
@@ -145,15 +145,7 @@ impl Format for Whole {
             len: a.frame.map_or(heard.bytes.len(), |info| usize::try_from(info.len).unwrap_or(usize::MAX)),
             stripped: a.frame.and_then(|info| info.vlan),
             direction: heard.link.direction,
-            arrival: Arrival {
-                kernel: a.rx_soft,
-                nic: a.rx_hard,
-                read: heard.read,
-                ttl: None,
-                tos: None,
-                to: None,
-                ifindex: Some(self.ifindex),
-            },
+            arrival: heard.arrival(self.ifindex),
         })
     }
 

@@ -6,10 +6,8 @@ use crate::sys::address::{Direction, LinkName};
 use crate::sys::ancillary::Ancillary;
 use crate::units::{EtherType, MacAddr, Seq};
 use crate::wire::ethernet::Frame;
+use crate::wire::icmp;
 use crate::wire::link_echo::{Kind, Message};
-
-/// Bytes of an ICMP echo header: [`Answer::icmp_len`] counts a message with one, so that a size means the same everywhere.
-const ICMP_HEADER: usize = 8;
 
 /// A frame as the socket showed it.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +20,15 @@ pub struct Heard<'a> {
     pub ancillary: &'a Ancillary,
     /// Our clocks when we had read it.
     pub read: Now,
+}
+
+impl Heard<'_> {
+    /// When and how it came; a link has neither hop limits nor addresses of IP.
+    pub(super) fn arrival(&self, ifindex: u32) -> Arrival {
+        let a = self.ancillary;
+        let ifindex = Some(ifindex);
+        Arrival { kernel: a.rx_soft, nic: a.rx_hard, ifindex, ..Arrival::unstamped(self.read) }
+    }
 }
 
 /// Which frames are ours.
@@ -58,20 +65,12 @@ impl Listener {
     }
 
     fn answer<'a>(&self, heard: &Heard<'a>, frame: &Frame<'a>, message: &Message<'a>) -> Event<'a> {
-        let a = heard.ancillary;
         Event::Answer(Answer {
             claim: Claim::icmp(Peer::station(frame.src, self.ifindex), Exchange::Echo, message.seq),
-            arrival: Arrival {
-                kernel: a.rx_soft,
-                nic: a.rx_hard,
-                read: heard.read,
-                ttl: None,
-                tos: None,
-                to: None,
-                ifindex: Some(self.ifindex),
-            },
+            arrival: heard.arrival(self.ifindex),
             payload: message.data,
-            icmp_len: ICMP_HEADER + message.data_len,
+            // Counted with an ICMP echo header, so that a size means the same everywhere.
+            icmp_len: icmp::HEADER_LEN + message.data_len,
             // The frame's own check sequence has been checked by the card.
             checksum_ok: true,
             options: &[],

@@ -125,7 +125,7 @@ impl<F: Format> PacketNet<F> {
         socket.send(out, frames)
     }
 
-    /// Gives a written stretch to the kernel; after a refusal the rest again from there (kernel.md 9).
+    /// Gives a written stretch to the kernel; after a refusal the rest again from there (lab_kernel 9).
     fn push(&mut self, batch: &Batch, stretch: Range<usize>, done: &mut Vec<Result<SentAt, NotSent>>) {
         let mut next = stretch.start;
         let mut refused: Option<usize> = None;

@@ -59,7 +59,7 @@ impl Lane {
     }
 
     /// Gives a written batch to the kernel, which stops at the first probe it will not take and hides why where others
-    /// went before it (kernel.md 9): the rest is given again from there.
+    /// went before it (lab_kernel 9): the rest is given again from there.
     fn push(&mut self, batch: &[Ask]) -> (usize, Option<Halt>) {
         let (mut next, mut forgiven) = (0, None);
         while next < batch.len() {
@@ -67,7 +67,7 @@ impl Lane {
                 // Zero without an error cannot be; going on from the same place for ever must not be.
                 Ok(n) => next += n.max(1),
                 Err(e) => match self.halt(&e) {
-                    // It may be an earlier probe's: an ICMP error is told to the next call (kernel.md 7).
+                    // It may be an earlier probe's: an ICMP error is told to the next call (lab_kernel 7).
                     Halt::Refused(_) if forgiven != Some(next) => forgiven = Some(next),
                     halt => return (next, Some(halt)),
                 },

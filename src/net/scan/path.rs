@@ -68,7 +68,7 @@ pub(super) fn ways(common: Common, opened: Opened, options: &ScanOptions, ranges
     let family = common.family;
     let source = options.sources.iter().copied().find(|s| Family::of(*s) == family);
     if let Some(source) = source.filter(|source| !route::is_local_address(*source)) {
-        // The kernel would let it pass (kernel.md 14).
+        // The kernel would let it pass (lab_kernel 14).
         return Err(refused("-S", source, "not an address of this host; no probe is sent from it"));
     }
     let tables = tables(family);

@@ -193,7 +193,7 @@ pub struct Options {
     /// Stamps come with a copy of the packet as it left (for captures).
     pub copies: bool,
     /// Tell send queues' drops (`ENOBUFS`) from sent probes. On raw sockets that needs the error queue, which lets
-    /// strangers' errors past the filter (kernel.md 7): not for floods.
+    /// strangers' errors past the filter (lab_kernel 7): not for floods.
     pub tell_queue_drops: bool,
     /// Do without per-packet stamp numbers, as kernels before 6.13 must; for tests.
     #[doc(hidden)]

@@ -1,4 +1,4 @@
-//! The source address of packets whose header we write. There the kernel takes any (kernel.md 14), bound or not
+//! The source address of packets whose header we write. There the kernel takes any (lab_kernel 14), bound or not
 //! (`inet_sk_flowi_flags` in include/net/inet_sock.h), so that an address this host loses in mid-run would become a
 //! forged one: it is looked for again and again.
 

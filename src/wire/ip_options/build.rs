@@ -1,8 +1,8 @@
-//! Options as they go to `setsockopt(IP_OPTIONS)`: record route, timestamps, source routes.
+//! Options as they go to `setsockopt(IP_OPTIONS)`: record route and timestamps.
 //!
-//! Routes begin with a NOP so that their slots stand on 32-bit boundaries, as every peer does it.
+//! A route begins with a NOP so that its slots stand on 32-bit boundaries, as every peer does it.
 
-use super::{LOOSE_SOURCE_ROUTE, MAX_LEN, NOP, RECORD_ROUTE, STRICT_SOURCE_ROUTE, StampKind, TIMESTAMP};
+use super::{MAX_LEN, NOP, RECORD_ROUTE, StampKind, TIMESTAMP};
 use std::net::Ipv4Addr;
 
 /// Addresses that a record route option holds.
@@ -82,16 +82,4 @@ pub fn timestamp_prespecified(hosts: &[Ipv4Addr]) -> Result<Built, TooManyHosts>
     check(hosts, PAIR_SLOTS)?;
     let len = 4 + 8 * hosts.len();
     Ok(Built::start(&[TIMESTAMP, len as u8, 5, 3], len).addresses(4, 8, hosts))
-}
-
-/// A loose or strict source route over one to nine hosts. The kernel takes the first of them as the next hop and puts the
-/// destination of the packet at the end.
-///
-/// # Errors
-/// No host, or more than nine.
-pub fn source_route(strict: bool, hosts: &[Ipv4Addr]) -> Result<Built, TooManyHosts> {
-    check(hosts, ROUTE_SLOTS)?;
-    let ty = if strict { STRICT_SOURCE_ROUTE } else { LOOSE_SOURCE_ROUTE };
-    let len = 3 + 4 * hosts.len();
-    Ok(Built::start(&[NOP, ty, len as u8, 4], 1 + len).addresses(4, 4, hosts))
 }
