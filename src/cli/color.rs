@@ -16,12 +16,19 @@ pub enum Color {
 }
 
 impl Color {
-    /// The value of an option.
+    /// What `--color` says; without it: never where `plain`, else automatic.
     ///
     /// # Errors
     /// One line, where it is none of the three.
-    pub(super) fn read(option: &str, text: &str) -> Result<Color, Refusal> {
-        values::choice(option, text, &[("auto", Color::Auto), ("always", Color::Always), ("never", Color::Never)])
+    pub(super) fn read(option: Option<&String>, plain: bool) -> Result<Color, Refusal> {
+        match option {
+            None if plain => Ok(Color::Never),
+            None => Ok(Color::Auto),
+            Some(text) => {
+                let all = [("auto", Color::Auto), ("always", Color::Always), ("never", Color::Never)];
+                values::choice("--color", text, &all)
+            }
+        }
     }
 
     /// Whether what goes to this place is coloured.
@@ -32,4 +39,9 @@ impl Color {
             Color::Never => false,
         }
     }
+}
+
+/// Whether the environment asks for no colour (no-color.org).
+pub(super) fn no_color() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }

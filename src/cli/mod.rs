@@ -6,6 +6,7 @@
 //! and how they are resolved, [`Refusal`] (the one line that bad input gets), the loop that also hears signals, standard
 //! output that no full disk and no slow reader can stop, manual pages and completions.
 
+mod about;
 mod color;
 mod conduct;
 mod exit;
@@ -23,6 +24,7 @@ mod refusal;
 mod resolve;
 mod route;
 mod sandbox;
+mod start;
 mod stdout;
 mod values;
 

@@ -3,13 +3,15 @@
 //! What each field means stands in `schema/events.json`, which a test holds against every one of them.
 
 use std::borrow::Cow;
+use std::io;
 use std::net::IpAddr;
 
 use serde::Serialize;
 
-use super::Names;
 use super::address::Address;
-use crate::clock::as_ns;
+use super::lines::Lines;
+use super::{Failed, Names};
+use crate::clock::{WallTime, as_ns};
 use crate::probe::counters::Counters;
 use crate::probe::reply::ReplyKind;
 use crate::probe::times::Rtt;
@@ -127,28 +129,6 @@ pub(super) struct Redirect<'a> {
     pub(super) icmp_code: u8,
 }
 
-#[derive(Serialize)]
-pub(super) struct Dropped {
-    pub(super) packets: u64,
-}
-
-#[derive(Serialize)]
-pub(super) struct Stepped {
-    pub(super) by_ns: i64,
-}
-
-#[derive(Serialize)]
-pub(super) struct Skipped {
-    pub(super) slots: u64,
-}
-
-#[derive(Serialize)]
-pub(super) struct NotProbed<'a> {
-    pub(super) target: &'a str,
-    pub(super) reason: &'a str,
-    pub(super) temporary: bool,
-}
-
 /// Nanoseconds of a round-trip time.
 pub(super) fn rtt_ns(rtt: Option<Rtt>) -> Option<u64> {
     rtt.map(|r| as_ns(r.time))
@@ -240,5 +220,51 @@ impl<'a> NotSent<'a> {
 impl<'a> Redirect<'a> {
     pub(super) fn new(probe: Probe<'a>, from: IpAddr, gateway: IpAddr, error: &IcmpError) -> Self {
         Redirect { probe, from, gateway, icmp_type: error.ty, icmp_code: error.code }
+    }
+}
+
+#[derive(Serialize)]
+struct Dropped {
+    packets: u64,
+}
+
+#[derive(Serialize)]
+struct Stepped {
+    by_ns: i64,
+}
+
+#[derive(Serialize)]
+struct Skipped {
+    slots: u64,
+}
+
+#[derive(Serialize)]
+struct NotProbed<'a> {
+    target: &'a str,
+    reason: &'a str,
+    temporary: bool,
+}
+
+/// What happens to a run as a whole: every command tells it alike.
+impl Lines<'_> {
+    /// An operand is not probed.
+    pub(super) fn not_probed(&mut self, failed: &Failed) -> io::Result<()> {
+        let body = NotProbed { target: &failed.operand, reason: &failed.reason, temporary: failed.temporary };
+        self.write("not_probed", failed.at.as_ns(), body)
+    }
+
+    /// Our own socket had no room for so many packets.
+    pub(super) fn dropped(&mut self, at: WallTime, packets: u64) -> io::Result<()> {
+        self.write("dropped", at.as_ns(), Dropped { packets })
+    }
+
+    /// The wall clock was set.
+    pub(super) fn stepped(&mut self, at: WallTime, by_ns: i64) -> io::Result<()> {
+        self.write("stepped", at.as_ns(), Stepped { by_ns })
+    }
+
+    /// Slots of the schedule were missed and are not made up.
+    pub(super) fn skipped(&mut self, at: WallTime, slots: u64) -> io::Result<()> {
+        self.write("skipped", at.as_ns(), Skipped { slots })
     }
 }

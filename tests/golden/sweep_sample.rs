@@ -51,8 +51,8 @@ pub(crate) fn describe(config: &Config) -> Run {
 
 /// A target without an address.
 pub(crate) fn nobody() -> Failed {
-    let (target, reason) = ("nobody".into(), "Name or service not known".into());
-    Failed { target, reason, temporary: false, at: WallTime::from_ns(1_700_000_000_000_000_000) }
+    let (operand, reason) = ("nobody".into(), "Name or service not known".into());
+    Failed { operand, reason, temporary: false, at: WallTime::from_ns(1_700_000_000_000_000_000) }
 }
 
 fn hosts() -> Vec<Peer> {

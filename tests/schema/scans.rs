@@ -43,8 +43,8 @@ pub(crate) fn everything() -> Vec<String> {
     {
         let mut report = Json::new(Arc::new(run), Box::new(&mut out));
         report.begin(&["IPv4 by frames by eth0 to 192.0.2.1, 2 threads".to_owned()]).unwrap();
-        let (target, reason) = ("nobody".into(), "Name or service not known".into());
-        report.not_probed(&Failed { target, reason, temporary: true, at }).unwrap();
+        let (operand, reason) = ("nobody".into(), "Name or service not known".into());
+        report.not_probed(&Failed { operand, reason, temporary: true, at }).unwrap();
         notes.iter().for_each(|note| report.heard(note, at, &labels).unwrap());
         report.silent(&labels.who(peer, Some(0)), at).unwrap();
         let tally = Tally { sent: 3, alive: 1, errors: 1, ..Tally::default() };

@@ -3,8 +3,9 @@
 //! The letters are those of `check_icmp`, which are understood under every name; values are plain text that
 //! `plan` reads, so that all errors are ours, each one line. Help, man page and completions come from this table.
 
-use clap::{ArgAction, Args as ClapArgs, Parser};
+use clap::{Args as ClapArgs, Parser};
 
+use crate::cli::about::AboutArgs;
 use crate::cli::options::options;
 use crate::cli::sandbox::SandboxArgs;
 
@@ -48,15 +49,9 @@ pub struct Args {
     /// What is refused while it runs.
     #[command(flatten)]
     pub sandbox: SandboxArgs,
-    /// Print the manual page or shell completions: man, bash, zsh or fish
-    #[arg(long, value_name = "WHAT", hide = true)]
-    pub generate: Option<String>,
-    /// Print this help
-    #[arg(short = 'h', long, action = ArgAction::Help)]
-    help: Option<bool>,
-    /// Print the version
-    #[arg(short = 'V', long, action = ArgAction::Version)]
-    version: Option<bool>,
+    /// Help, version, and what is generated.
+    #[command(flatten)]
+    pub about: AboutArgs,
 }
 
 /// What alerts.

@@ -25,8 +25,8 @@ use std::io::{self, IsTerminal, Write};
 use clap::error::ErrorKind;
 
 use super::generate::generate;
-use super::options;
 use super::{Invocation, Refusal};
+use super::{options, start};
 use crate::check::State;
 use crate::report::check::Checked;
 use crate::sys::caps;
@@ -60,15 +60,13 @@ pub fn main() -> u8 {
 }
 
 fn obey(words: Vec<OsString>, name: &str, dialect: Dialect, began: crate::clock::BootTime) -> Result<u8, Refusal> {
-    // A setuid binary is its caller from here on, but for the opening of sockets.
-    let acted = caps::effective_ids_to_caller();
-    acted.map_err(|error| Refusal::new(format!("cannot act as the caller: {error}")))?;
+    start::act_as_caller()?;
     let words = if dialect == Dialect::CheckPing { dialect::of_check_ping(words) } else { words };
     let args = match options::read::<Args, _, _>(words) {
         Ok(args) => args,
         Err(error) => return answered(&error, name, dialect),
     };
-    if let Some(what) = &args.generate {
+    if let Some(what) = &args.about.generate {
         return print(&generate(what, "rcheck", name, PROSE, options::table::<Args>())?, State::Ok);
     }
     let file = args.hosts.file.as_ref().map(|path| {

@@ -17,17 +17,15 @@ mod telling;
 mod values;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::generate::generate;
-use super::options;
 use super::sandbox::{RLINK, Sandbox, SandboxArgs};
 use super::stdout::print;
-use super::{Exit, Invocation, Refusal};
-use crate::sys::caps;
+use super::{Exit, Refusal};
+use super::{options, start};
 
 /// The manual page without its options.
 const PROSE: &str = include_str!("../../../man/rlink.8.in");
@@ -88,21 +86,12 @@ fn command() -> clap::Command {
 /// rlink's `main`.
 #[must_use]
 pub fn main() -> u8 {
-    let words: Vec<OsString> = std::env::args_os().collect();
-    let name = Invocation::of(words.first().map(OsString::as_os_str), "rlink", &[]).name;
-    let exit = obey(words, &name).unwrap_or_else(|refusal| {
-        // Where stderr fails as well there is nobody left to tell.
-        let _ = writeln!(io::stderr(), "{name}: {refusal}");
-        Exit::Trouble
-    });
-    exit.into()
+    start::main("rlink", &[], |words, invocation| obey(words, &invocation.name))
 }
 
 fn obey(words: Vec<OsString>, name: &str) -> Result<Exit, Refusal> {
     let origin = RLINK.check_origin();
-    // A setuid binary is its caller from here on.
-    let acted = caps::effective_ids_to_caller();
-    acted.map_err(|error| Refusal::new(format!("cannot act as the caller: {error}")))?;
+    start::act_as_caller()?;
     let read = command().try_get_matches_from(words).and_then(|matches| Args::from_arg_matches(&matches));
     let args = match read {
         Ok(args) => args,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args as ClapArgs;
 
 use super::values::{ether_type, mac, refusal, tag};
-use crate::cli::color::Color;
+use crate::cli::color::{Color, no_color};
 use crate::cli::conduct::Stage;
 use crate::cli::ping::plan::schedule::{FLOOD_SAMPLE, USER_GROUP_INTERVAL, USER_INTERVAL};
 use crate::cli::ping::plan::{NamesWanted, REPLY_DRIVEN_WINDOW};
@@ -96,7 +96,7 @@ pub(super) fn run(args: &Args, how: Sandbox<'_>) -> Result<Exit, Refusal> {
     let name = how.name;
     let to = mac(&args.mac)?;
     let mut config = config(args, to)?;
-    let color = color(args)?;
+    let color = Color::read(args.color.as_ref(), no_color())?;
     let paced = config.pace == Pace::Interval;
     let socket = EchoSocket::open(EchoOptions {
         device: args.interface.clone(),
@@ -199,12 +199,6 @@ fn describe(args: &Args, config: &Config, peer: Peer) -> Run {
         sample,
         ..Run::new(vec![host], wall_now())
     }
-}
-
-fn color(args: &Args) -> Result<Color, Refusal> {
-    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let plain = if no_color { Color::Never } else { Color::Auto };
-    args.color.as_ref().map_or(Ok(plain), |text| Color::read("--color", text))
 }
 
 fn report<'a>(args: &Args, name: &str, color: Color, run: Arc<Run>, out: Stdout<'a>) -> Box<dyn Report + 'a> {

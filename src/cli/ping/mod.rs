@@ -19,7 +19,8 @@ use clap::error::ErrorKind;
 use super::generate::generate;
 use super::stdout::print;
 use super::{Exit, Invocation, Refusal};
-use crate::cli::options;
+use crate::cli::color::no_color;
+use crate::cli::{options, start};
 use crate::sys::caps;
 use args::Args;
 use plan::{Caller, Plan};
@@ -30,35 +31,24 @@ const PROSE: &str = include_str!("../../../man/rping.8.in");
 /// rping's `main`.
 #[must_use]
 pub fn main() -> u8 {
-    let words: Vec<OsString> = std::env::args_os().collect();
-    let invocation = Invocation::of(words.first().map(OsString::as_os_str), "rping", &["ping"]);
-    let name = invocation.name.clone();
-    let exit = obey(words, invocation).unwrap_or_else(|refusal| {
-        // Where stderr fails as well there is nobody left to tell.
-        let _ = writeln!(io::stderr(), "{name}: {refusal}");
-        Exit::Trouble
-    });
-    exit.into()
+    start::main("rping", &["ping"], obey)
 }
 
 fn obey(words: Vec<OsString>, invocation: Invocation) -> Result<Exit, Refusal> {
-    // A setuid binary is its caller from here on, but for the opening of sockets.
-    let acted = caps::effective_ids_to_caller();
-    acted.map_err(|error| Refusal::new(format!("cannot act as the caller: {error}")))?;
+    start::act_as_caller()?;
     let name = invocation.name.clone();
     let args = match options::read::<Args, _, _>(words) {
         Ok(args) => args,
         Err(error) => return answered(&error, &invocation),
     };
-    if let Some(what) = &args.generate {
+    if let Some(what) = &args.about.generate {
         return print(&generate(what, "rping", &name, PROSE, options::table::<Args>())?);
     }
-    let is_set = |variable| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
     let caller = Caller {
         invocation,
         is_root: caps::is_root_like(),
         no_names: std::env::var_os("IPUTILS_PING_PTR_LOOKUP").is_some_and(|value| value == "0"),
-        no_color: is_set("NO_COLOR"),
+        no_color: no_color(),
     };
     run::run(Plan::of(&args, &caller)?, &name)
 }

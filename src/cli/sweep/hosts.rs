@@ -107,8 +107,8 @@ impl Cut<'_> {
 }
 
 impl Hosts {
-    fn fail(&mut self, target: String, reason: String, temporary: bool) {
-        self.failed.push(Failed { target, reason, temporary, at: wall_now() });
+    fn fail(&mut self, operand: String, reason: String, temporary: bool) {
+        self.failed.push(Failed { operand, reason, temporary, at: wall_now() });
     }
 
     fn push(&mut self, block: Block) -> Result<(), Refusal> {

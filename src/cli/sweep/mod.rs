@@ -22,7 +22,7 @@ use clap::error::ErrorKind;
 use super::generate::generate;
 use super::stdout::print;
 use super::{Exit, Invocation, Refusal};
-use crate::cli::options;
+use crate::cli::{options, start};
 use crate::sys::caps;
 use args::Args;
 use plan::Plan;
@@ -79,9 +79,7 @@ pub fn main() -> u8 {
 }
 
 fn obey(words: Vec<OsString>, invocation: &Invocation) -> Result<u8, Failure> {
-    // A setuid binary is its caller from here on, but for the opening of sockets.
-    let acted = caps::effective_ids_to_caller();
-    acted.map_err(|error| Failure::system(Refusal::new(format!("cannot act as the caller: {error}"))))?;
+    start::act_as_caller().map_err(Failure::system)?;
     let args = match options::read::<Args, _, _>(words) {
         Ok(args) => args,
         Err(error) => return answered(&error, invocation),

@@ -5,6 +5,7 @@
 
 use clap::{ArgAction, Args as ClapArgs, Parser};
 
+use crate::cli::about::AboutArgs;
 use crate::cli::options::options;
 use crate::cli::sandbox::SandboxArgs;
 
@@ -49,15 +50,9 @@ pub struct Args {
     /// What is refused while it runs.
     #[command(flatten)]
     pub sandbox: SandboxArgs,
-    /// Print the manual page or shell completions: man, bash, zsh or fish
-    #[arg(long, value_name = "WHAT", hide = true)]
-    pub generate: Option<String>,
-    /// Print this help
-    #[arg(short = 'h', long, action = ArgAction::Help)]
-    help: Option<bool>,
-    /// Print the version
-    #[arg(short = 'V', long, action = ArgAction::Version)]
-    version: Option<bool>,
+    /// Help, version, and what is generated.
+    #[command(flatten)]
+    pub about: AboutArgs,
 }
 
 /// What is sent.

@@ -13,15 +13,14 @@ mod targets;
 mod teller;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
 
 use clap::error::ErrorKind;
 
 use super::generate::generate;
 use super::stdout::print;
 use super::{Exit, Invocation, Refusal};
-use crate::cli::options;
-use crate::sys::caps;
+use crate::cli::color::no_color;
+use crate::cli::{options, start};
 use args::Args;
 use peers::Peer;
 use plan::{Caller, Plan};
@@ -32,21 +31,11 @@ const PROSE: &str = include_str!("../../../man/rtrace.8.in");
 /// rtrace's `main`.
 #[must_use]
 pub fn main() -> u8 {
-    let words: Vec<OsString> = std::env::args_os().collect();
-    let invocation = Invocation::of(words.first().map(OsString::as_os_str), "rtrace", peers::NAMES);
-    let name = invocation.name.clone();
-    let exit = obey(words, invocation).unwrap_or_else(|refusal| {
-        // Where stderr fails as well there is nobody left to tell.
-        let _ = writeln!(io::stderr(), "{name}: {refusal}");
-        Exit::Trouble
-    });
-    exit.into()
+    start::main("rtrace", peers::NAMES, obey)
 }
 
 fn obey(words: Vec<OsString>, invocation: Invocation) -> Result<Exit, Refusal> {
-    // A setuid binary is its caller from here on, but for the opening of sockets.
-    let acted = caps::effective_ids_to_caller();
-    acted.map_err(|error| Refusal::new(format!("cannot act as the caller: {error}")))?;
+    start::act_as_caller()?;
     let name = invocation.name.clone();
     let peer = invocation.peer.and_then(Peer::of);
     let words = match peer {
@@ -57,11 +46,10 @@ fn obey(words: Vec<OsString>, invocation: Invocation) -> Result<Exit, Refusal> {
         Ok(args) => args,
         Err(error) => return answered(&error, &invocation),
     };
-    if let Some(what) = &args.generate {
+    if let Some(what) = &args.about.generate {
         return print(&generate(what, "rtrace", &name, PROSE, options::table::<Args>())?);
     }
-    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    run::run(Plan::of(&args, &Caller { invocation, no_color })?, &name)
+    run::run(Plan::of(&args, &Caller { invocation, no_color: no_color() })?, &name)
 }
 
 /// Help and version are no errors.

@@ -80,9 +80,9 @@ impl<'w> FpingJson<'w> {
 impl Report for FpingJson<'_> {
     fn failed(&mut self, failed: &Failed) -> io::Result<()> {
         if !self.style.shown.quiet {
-            writeln!(self.err, "{}: {}", crate::report::clean(&failed.target), failed.reason)?;
+            writeln!(self.err, "{}: {}", crate::report::clean(&failed.operand), failed.reason)?;
         }
-        let (target, reason) = (quoted(Name::Text(&failed.target)), quoted(Name::Text(&failed.reason)));
+        let (target, reason) = (quoted(Name::Text(&failed.operand)), quoted(Name::Text(&failed.reason)));
         writeln!(self.out, "{{\"warning\": {{\"host\": {target}, \"message\": {reason}}}}}")
     }
 

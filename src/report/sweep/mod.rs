@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use crate::clock::WallTime;
 use crate::net::Exchange;
+pub use crate::report::Failed;
 use crate::report::Names;
 use crate::sweep::{Mode, Note, Spacing, Sweep, Totals};
 use crate::units::{Family, Ident};
@@ -84,19 +85,6 @@ impl Run {
     fn fping_number(&self, number: u64) -> u64 {
         if self.until_alive() { 0 } else { number.saturating_sub(1) }
     }
-}
-
-/// A target that is not asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failed {
-    /// As typed.
-    pub target: String,
-    /// Why, in words.
-    pub reason: String,
-    /// Whether it may work later.
-    pub temporary: bool,
-    /// When.
-    pub at: WallTime,
 }
 
 /// One way to tell of a sweep. Every error is the writer's.

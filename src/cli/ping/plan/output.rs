@@ -71,7 +71,7 @@ pub(super) fn read(args: &OutputArgs, flood: bool, caller: &Caller) -> Result<Ou
         Some("") => return Err(Refusal::of("--pcapng", "", "needs the name of a file to write")),
         file => file.map(PathBuf::from),
     };
-    let plain = if caller.no_color || caller.invocation.peer.is_some() { Color::Never } else { Color::Auto };
+    let plain = caller.no_color || caller.invocation.peer.is_some();
     Ok(Output {
         format,
         peer: caller.invocation.peer.is_some(),
@@ -85,7 +85,7 @@ pub(super) fn read(args: &OutputArgs, flood: bool, caller: &Caller) -> Result<Ou
         breakdown: args.breakdown,
         percentiles: args.percentiles,
         pcapng,
-        color: args.color.as_ref().map_or(Ok(plain), |text| Color::read("--color", text))?,
+        color: Color::read(args.color.as_ref(), plain)?,
     })
 }
 

@@ -50,7 +50,6 @@ pub(super) fn read(args: &Args, peer: Option<Peer>, caller: &Caller) -> Result<O
         (false, false) => Format::Text,
     };
     let own = peer.is_none();
-    let plain = if caller.no_color || !own { Color::Never } else { Color::Auto };
     Ok(Output {
         format,
         shape: peer.map_or(Shape::Own, Peer::shape),
@@ -61,6 +60,6 @@ pub(super) fn read(args: &Args, peer: Option<Peer>, caller: &Caller) -> Result<O
         asn: asked.asn || asked.asn_db.is_some() || asked.asn_dns || asked.asn_zone.is_some(),
         reply: own || args.method.options.iter().any(|text| text.split(',').any(|word| word == "info")),
         verbose: asked.verbose,
-        color: asked.color.as_ref().map_or(Ok(plain), |text| Color::read("--color", text))?,
+        color: Color::read(asked.color.as_ref(), caller.no_color || !own)?,
     })
 }

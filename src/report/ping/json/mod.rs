@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use super::{MtuFound, Report, Run};
 use crate::ping::{NoReply, Note, Summary, TargetId};
-use crate::report::event::{Dropped, Error, NotProbed, NotSent, Plain, Probe, Redirect, Skipped, Stepped, name_of};
+use crate::report::event::{Error, NotSent, Plain, Probe, Redirect, name_of};
 use crate::report::lines::Lines;
 use crate::report::{Failed, Names};
 use event::{Mtu, Recovered, Start, about, probe, reply};
@@ -77,15 +77,14 @@ impl Report for Json<'_> {
                 let body = Recovered { about: about(&run, *target), not_sent: *not_sent };
                 self.lines.write("recovered", at.as_ns(), body)
             }
-            Note::Dropped { at, more } => self.lines.write("dropped", at.as_ns(), Dropped { packets: *more }),
-            Note::Stepped { at, ns } => self.lines.write("stepped", at.as_ns(), Stepped { by_ns: *ns }),
-            Note::Skipped { at, slots } => self.lines.write("skipped", at.as_ns(), Skipped { slots: *slots }),
+            Note::Dropped { at, more } => self.lines.dropped(*at, *more),
+            Note::Stepped { at, ns } => self.lines.stepped(*at, *ns),
+            Note::Skipped { at, slots } => self.lines.skipped(*at, *slots),
         }
     }
 
     fn failed(&mut self, failed: &Failed) -> io::Result<()> {
-        let body = NotProbed { target: &failed.operand, reason: &failed.reason, temporary: failed.temporary };
-        self.lines.write("not_probed", failed.at.as_ns(), body)
+        self.lines.not_probed(failed)
     }
 
     fn mtu(&mut self, found: &MtuFound) -> io::Result<()> {

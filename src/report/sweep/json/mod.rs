@@ -13,7 +13,7 @@ use std::sync::Arc;
 use super::{Failed, Report, Run};
 use crate::clock::WallTime;
 use crate::report::Names;
-use crate::report::event::{Dropped, Error, NotProbed, NotSent, Plain, Redirect, Skipped, Stepped, name_of};
+use crate::report::event::{Error, NotSent, Plain, Redirect, name_of};
 use crate::report::lines::Lines;
 use crate::sweep::{NoReply, Note, Sweep, Totals};
 use event::{Begin, End, Interval, Summary, Unreachable, about, probe, reply};
@@ -39,8 +39,7 @@ impl Report for Json<'_> {
     }
 
     fn failed(&mut self, failed: &Failed) -> io::Result<()> {
-        let body = NotProbed { target: &failed.target, reason: &failed.reason, temporary: failed.temporary };
-        self.lines.write("not_probed", failed.at.as_ns(), body)
+        self.lines.not_probed(failed)
     }
 
     fn note(&mut self, note: &Note, names: &dyn Names) -> io::Result<()> {
@@ -71,9 +70,9 @@ impl Report for Json<'_> {
                 let body = Redirect::new(probe(&run, *host, *number, *seq), *from, *gateway, error);
                 self.lines.write("redirect", at.as_ns(), body)
             }
-            Note::Dropped { at, more } => self.lines.write("dropped", at.as_ns(), Dropped { packets: *more }),
-            Note::Stepped { at, ns } => self.lines.write("stepped", at.as_ns(), Stepped { by_ns: *ns }),
-            Note::Skipped { at, rounds } => self.lines.write("skipped", at.as_ns(), Skipped { slots: *rounds }),
+            Note::Dropped { at, more } => self.lines.dropped(*at, *more),
+            Note::Stepped { at, ns } => self.lines.stepped(*at, *ns),
+            Note::Skipped { at, rounds } => self.lines.skipped(*at, *rounds),
         }
     }
 

@@ -206,7 +206,7 @@ impl Report for Text<'_> {
         if self.style.shown.quiet {
             return Ok(());
         }
-        writeln!(self.err, "{}: {}", clean(&failed.target), clean(&failed.reason))
+        writeln!(self.err, "{}: {}", clean(&failed.operand), clean(&failed.reason))
     }
 
     fn note(&mut self, note: &Note, _: &dyn Names) -> io::Result<()> {

@@ -13,7 +13,6 @@ use std::sync::Arc;
 use super::{Report, Run};
 use crate::report::Failed;
 use crate::report::Names;
-use crate::report::event::{Dropped, NotProbed, Stepped};
 use crate::report::lines::Lines;
 use crate::trace::{Hop, Note};
 use event::{LateHop, MtuTried, OneHop, Start, about};
@@ -52,8 +51,7 @@ impl Report for Json<'_> {
     }
 
     fn failed(&mut self, failed: &Failed) -> io::Result<()> {
-        let body = NotProbed { target: &failed.operand, reason: &failed.reason, temporary: failed.temporary };
-        self.lines.write("not_probed", failed.at.as_ns(), body)
+        self.lines.not_probed(failed)
     }
 
     fn note(&mut self, note: &Note, names: &dyn Names) -> io::Result<()> {
@@ -73,8 +71,8 @@ impl Report for Json<'_> {
                 let Some(traced) = run.traced(note.target) else { return Ok(()) };
                 self.lines.write("mtu_tried", note.at.as_ns(), MtuTried::new(about(traced), note))
             }
-            Note::Dropped { at, more } => self.lines.write("dropped", at.as_ns(), Dropped { packets: *more }),
-            Note::Stepped { at, ns } => self.lines.write("stepped", at.as_ns(), Stepped { by_ns: *ns }),
+            Note::Dropped { at, more } => self.lines.dropped(*at, *more),
+            Note::Stepped { at, ns } => self.lines.stepped(*at, *ns),
             Note::End(path) => {
                 let Some(traced) = run.traced(path.target) else { return Ok(()) };
                 let seen = self.seen.get_mut(path.target.0 as usize).map(std::mem::take).unwrap_or_default();
