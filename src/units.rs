@@ -4,6 +4,7 @@
 //! elsewhere and never one of these.
 
 mod link;
+pub mod prefix;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -24,6 +25,15 @@ impl Family {
     #[must_use]
     pub fn of(addr: IpAddr) -> Family {
         if addr.is_ipv4() { Family::V4 } else { Family::V6 }
+    }
+
+    /// Bits of an address.
+    #[must_use]
+    pub const fn bits(self) -> u32 {
+        match self {
+            Family::V4 => 32,
+            Family::V6 => 128,
+        }
     }
 }
 

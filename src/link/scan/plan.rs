@@ -1,10 +1,11 @@
 //! What is asked for, and in which order.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::link::ask::Asker;
-use crate::units::Ident;
+use crate::units::prefix::{address, number, span};
+use crate::units::{Family, Ident};
 
 /// Addresses that follow each other, asked for one by one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,49 +23,29 @@ impl Sweep {
     /// all, RFC 3021), of IPv6 without the routers' anycast address (RFC 4291 §2.6.1). `None`: more than `most`.
     #[must_use]
     pub fn of_prefix(asker: Asker, addr: IpAddr, len: u8, most: u32) -> Option<Sweep> {
-        let (bits, width) = match addr {
-            IpAddr::V4(addr) => (u128::from(addr.to_bits()), 32_u32),
-            IpAddr::V6(addr) => (addr.to_bits(), 128),
-        };
-        let host_bits = width.checked_sub(u32::from(len))?;
-        let size = 1u128.checked_shl(host_bits)?;
-        let network = bits & !(size - 1);
+        let (network, last) = Some(span(addr, len.into())).filter(|_| u32::from(len) <= Family::of(addr).bits())?;
+        let size = (last - network).checked_add(1)?;
         let (skip, ends) = match (addr, size) {
             (_, 1 | 2) => (0, 0),
             (IpAddr::V4(_), _) => (1, 2),
             (IpAddr::V6(_), _) => (1, 1),
         };
         let count = u32::try_from(size - ends).ok().filter(|count| *count <= most)?;
-        Some(Sweep { asker, first: nth(addr, network, skip), count })
+        Some(Sweep { asker, first: address(Family::of(addr), network + skip), count })
     }
 
     /// Which of them an address is.
     #[must_use]
     pub fn index_of(&self, addr: IpAddr) -> Option<u32> {
-        let offset = match (self.first, addr) {
-            (IpAddr::V4(first), IpAddr::V4(addr)) => u128::from(addr.to_bits().checked_sub(first.to_bits())?),
-            (IpAddr::V6(first), IpAddr::V6(addr)) => addr.to_bits().checked_sub(first.to_bits())?,
-            _ => return None,
-        };
-        u32::try_from(offset).ok().filter(|offset| *offset < self.count)
+        let offset = number(addr).checked_sub(number(self.first))?;
+        let same = Family::of(addr) == Family::of(self.first);
+        u32::try_from(offset).ok().filter(|offset| same && *offset < self.count)
     }
 
     /// The address of this index.
     #[must_use]
     pub fn addr(&self, index: u32) -> IpAddr {
-        match self.first {
-            IpAddr::V4(first) => nth(self.first, first.to_bits().into(), index),
-            IpAddr::V6(first) => nth(self.first, first.to_bits(), index),
-        }
-    }
-}
-
-/// The address `more` after `bits`, of the family of `like`.
-fn nth(like: IpAddr, bits: u128, more: u32) -> IpAddr {
-    let bits = bits.saturating_add(u128::from(more));
-    match like {
-        IpAddr::V4(_) => Ipv4Addr::from_bits(u32::try_from(bits).unwrap_or(u32::MAX)).into(),
-        IpAddr::V6(_) => Ipv6Addr::from_bits(bits).into(),
+        address(Family::of(self.first), number(self.first).saturating_add(index.into()))
     }
 }
 

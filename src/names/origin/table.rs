@@ -9,6 +9,8 @@ use std::net::IpAddr;
 use std::os::unix::fs::FileExt;
 
 use super::Origin;
+use crate::units::Family;
+use crate::units::prefix::number;
 
 /// Longest line that is believed; names of systems are shorter.
 const LINE: usize = 1024;
@@ -166,13 +168,10 @@ impl Range {
 
 /// A range as a prefix, where it is one.
 fn prefix(first: IpAddr, last: IpAddr) -> Option<(IpAddr, u8)> {
-    let (first_bits, last_bits, width) = match (first, last) {
-        (IpAddr::V4(a), IpAddr::V4(b)) => (u128::from(a.to_bits()), u128::from(b.to_bits()), 32),
-        (IpAddr::V6(a), IpAddr::V6(b)) => (a.to_bits(), b.to_bits(), 128),
-        _ => return None,
-    };
+    let (first_bits, last_bits) = (number(first), number(last));
     let differ = first_bits ^ last_bits;
     let free = 128 - differ.leading_zeros();
     let is_prefix = differ.count_ones() == free && first_bits & differ == 0;
-    is_prefix.then(|| (first, (width - free) as u8))
+    let same = Family::of(first) == Family::of(last);
+    (same && is_prefix).then(|| (first, (Family::of(first).bits() - free) as u8))
 }

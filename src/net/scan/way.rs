@@ -10,7 +10,7 @@ use std::net::IpAddr;
 
 use crate::sys::errno::Errno;
 use crate::sys::netlink::{Route, Rule, TABLE_DEFAULT, TABLE_LOCAL, TABLE_MAIN};
-use crate::units::Family;
+use crate::units::prefix::{self, number};
 
 /// Consecutive addresses, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,18 +159,7 @@ pub(super) fn on_link(routes: &[Route], ranges: &[Range]) -> u128 {
 
 /// First and last address of a route, as numbers.
 fn span(route: &Route) -> (u128, u128) {
-    let bits: u32 = if Family::of(route.to) == Family::V4 { 32 } else { 128 };
-    let hosts = bits.saturating_sub(route.prefix.into());
-    let ones = 1_u128.checked_shl(hosts).map_or(u128::MAX, |size| size - 1);
-    let first = number(route.to) & !ones;
-    (first, first | ones)
-}
-
-fn number(addr: IpAddr) -> u128 {
-    match addr {
-        IpAddr::V4(addr) => addr.to_bits().into(),
-        IpAddr::V6(addr) => addr.to_bits(),
-    }
+    prefix::span(route.to, route.prefix.into())
 }
 
 #[cfg(test)]

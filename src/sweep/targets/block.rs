@@ -1,12 +1,12 @@
 //! Consecutive addresses of one family: what a CIDR block, a range and a single address have in common.
 //!
-//! Addresses are counted as 128-bit integers in both families, so that IPv4 and IPv6 are one code path, and a block is
-//! two numbers whatever its size.
+//! A block is two numbers whatever its size ([`crate::units::prefix`]).
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use crate::net::Peer;
 use crate::units::Family;
+use crate::units::prefix::{address, number, span};
 
 /// Consecutive addresses, at least one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,11 +38,8 @@ impl Block {
     #[must_use]
     pub fn cidr(addr: IpAddr, prefix: u32, scope: u32) -> Option<Self> {
         let family = Family::of(addr);
-        let host_bits = bits(family).checked_sub(prefix)?;
-        // A shift by 128 has no value: ::/0 is all ones.
-        let hosts = 1u128.checked_shl(host_bits).map_or(u128::MAX, |size| size - 1);
-        let first = number(addr) & !hosts;
-        Some(Block { family, first, last: first | hosts, scope })
+        let (first, last) = span(addr, prefix);
+        (prefix <= family.bits()).then_some(Block { family, first, last, scope })
     }
 
     /// Without its first and its last address: those of an IPv4 subnet that are its name and its broadcast address.
@@ -110,30 +107,6 @@ impl Block {
 
     pub(super) fn numbers(&self) -> (u128, u128) {
         (self.first, self.last)
-    }
-}
-
-/// An address as a number.
-pub(super) fn number(addr: IpAddr) -> u128 {
-    match addr {
-        IpAddr::V4(addr) => addr.to_bits().into(),
-        IpAddr::V6(addr) => addr.to_bits(),
-    }
-}
-
-/// A number as an address.
-fn address(family: Family, n: u128) -> IpAddr {
-    match family {
-        Family::V4 => Ipv4Addr::from_bits(n as u32).into(),
-        Family::V6 => Ipv6Addr::from_bits(n).into(),
-    }
-}
-
-/// Bits of an address.
-pub(super) fn bits(family: Family) -> u32 {
-    match family {
-        Family::V4 => 32,
-        Family::V6 => 128,
     }
 }
 

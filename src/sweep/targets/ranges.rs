@@ -6,8 +6,9 @@
 
 use std::net::IpAddr;
 
-use super::block::{Block, number};
+use super::block::Block;
 use crate::units::Family;
+use crate::units::prefix::number;
 
 /// A set of addresses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

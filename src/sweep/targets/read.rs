@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use thiserror::Error;
 
-use super::block::{Block, bits};
+use super::block::Block;
 use crate::units::Family;
 
 /// What a text stands for.
@@ -65,7 +65,7 @@ pub fn read(text: &str, interface: &dyn Fn(&str) -> Option<u32>) -> Result<Targe
 }
 
 fn cidr(addr: IpAddr, prefix: &str, scope: u32) -> Result<Block, BadTarget> {
-    let bad = BadTarget::Prefix { most: bits(Family::of(addr)) };
+    let bad = BadTarget::Prefix { most: Family::of(addr).bits() };
     let prefix = digits(prefix).ok_or(bad.clone())?;
     Block::cidr(addr, prefix, scope).ok_or(bad)
 }

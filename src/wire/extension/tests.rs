@@ -6,7 +6,7 @@ use crate::wire::icmp::{self, Message};
 use proptest::prelude::*;
 
 /// A structure of these objects, with a right checksum.
-fn structure(objects: &[(u8, u8, &[u8])]) -> Vec<u8> {
+pub(in crate::wire) fn structure(objects: &[(u8, u8, &[u8])]) -> Vec<u8> {
     let mut s = vec![0x20, 0, 0, 0];
     for (class, c_type, bytes) in objects {
         s.extend(((bytes.len() + 4) as u16).to_be_bytes());

@@ -2,24 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::*;
-use crate::wire::checksum;
 use crate::wire::extension::interface::Role;
+use crate::wire::extension::tests::structure;
 use crate::wire::malformed::{Fault, Part};
 use proptest::prelude::*;
 use std::net::IpAddr;
-
-/// A structure of these objects (class, c-type, data), with a right checksum.
-fn structure(objects: &[(u8, u8, &[u8])]) -> Vec<u8> {
-    let mut s = vec![0x20, 0, 0, 0];
-    for (class, c_type, bytes) in objects {
-        s.extend(((bytes.len() + 4) as u16).to_be_bytes());
-        s.extend([*class, *c_type]);
-        s.extend(*bytes);
-    }
-    let sum = checksum::checksum(&s);
-    s[2..4].copy_from_slice(&sum.to_be_bytes());
-    s
-}
 
 fn only(class: u8, c_type: u8, bytes: &[u8]) -> Meaning {
     let mut read = Extensions::read(&structure(&[(class, c_type, bytes)]));
