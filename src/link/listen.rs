@@ -3,8 +3,8 @@
 //! The kernel's filter lets through a little more than is wanted (see `sys::filter::wanted`); here each frame is read
 //! down to its transport and judged once more.
 
+use super::Happening;
 use crate::clock::{Now, WallTime};
-use crate::net::packet::Presence;
 use crate::net::{Batch, Event, Frame, Key, NotSent, SentAt};
 use crate::probe::{Command, Machine, Next};
 use crate::sys::address::Direction;
@@ -43,20 +43,8 @@ pub struct Captured {
 pub enum Note {
     /// A frame.
     Frame(Captured),
-    /// The interface went, or came back.
-    Link {
-        /// When.
-        at: WallTime,
-        /// How it stands.
-        presence: Presence,
-    },
-    /// Our own socket had no room for so many frames.
-    Dropped {
-        /// When.
-        at: WallTime,
-        /// How many.
-        more: u64,
-    },
+    /// Something befell the run.
+    Happened(Happening),
 }
 
 /// What a run has seen.
@@ -169,13 +157,10 @@ impl Machine for Session {
     fn heard(&mut self, now: Now, event: &Event<'_>) {
         match event {
             Event::Frame(frame) => self.frame(now, frame),
-            Event::Link(presence) => self.notes.push(Note::Link { at: now.wall, presence: *presence }),
-            Event::Dropped { more } => {
-                self.totals.dropped += more;
-                self.notes.push(Note::Dropped { at: now.wall, more: *more });
-            }
+            Event::Dropped { more } => self.totals.dropped += more,
             _ => {}
         }
+        self.notes.extend(Happening::of(now, event).map(Note::Happened));
     }
 
     fn command(&mut self, _: Now, command: Command) {

@@ -10,6 +10,7 @@ mod answer;
 pub mod ask;
 #[doc(hidden)]
 pub mod fuzz_entry;
+mod happening;
 pub mod listen;
 pub mod neighbour;
 pub mod routers;
@@ -18,6 +19,7 @@ mod station;
 
 pub use crate::probe::Command;
 pub use answer::{Answerer, Counts, Heard, Replies, Seen, Silence};
+pub use happening::{Happening, What};
 
 #[cfg(test)]
 mod fake;

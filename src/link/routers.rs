@@ -7,9 +7,9 @@
 use std::net::Ipv6Addr;
 use std::time::Duration;
 
+use super::Happening;
 use super::ask::{Asker, router_of};
 use crate::clock::{BootTime, Now, WallTime};
-use crate::net::packet::Presence;
 use crate::net::{Batch, Event, Exchange, Frame, Key, NotSent, Peer, Probe, SentAt};
 use crate::probe::table::{Limits, State, Table};
 use crate::probe::times::{Rtt, times};
@@ -64,20 +64,8 @@ pub enum Note {
         /// Why.
         errno: Errno,
     },
-    /// The interface went, or came back.
-    Link {
-        /// When.
-        at: WallTime,
-        /// How it stands.
-        presence: Presence,
-    },
-    /// Our own socket had no room for so many frames.
-    Dropped {
-        /// When.
-        at: WallTime,
-        /// How many.
-        more: u64,
-    },
+    /// Something befell the run.
+    Happened(Happening),
 }
 
 /// The machine.
@@ -198,9 +186,7 @@ impl Machine for Session {
                 let _ = self.table.stamp(*key, *stage, *at);
             }
             Event::Frame(frame) => self.frame(now, frame),
-            Event::Link(presence) => self.notes.push(Note::Link { at: now.wall, presence: *presence }),
-            Event::Dropped { more } => self.notes.push(Note::Dropped { at: now.wall, more: *more }),
-            _ => {}
+            _ => self.notes.extend(Happening::of(now, event).map(Note::Happened)),
         }
     }
 

@@ -224,8 +224,7 @@ impl Listener<Session, FramesNet> for Listening<'_> {
     fn tell(&mut self, note: &Note) {
         let asked = &self.asked;
         match note {
-            Note::Link { presence, .. } => self.telling.presence(*presence),
-            Note::Dropped { more, .. } => self.telling.dropped(*more),
+            Note::Happened(happening) => self.telling.happened(happening),
             _ if self.quiet => {}
             Note::Answer(answer) => self.telling.tell(|report| report.answer(asked, answer)),
             Note::Lost { number, at } => self.telling.tell(|report| report.no_answer(asked, *number, *at)),

@@ -204,8 +204,7 @@ impl<'a> Listening<'a> {
 impl Listener<Session, FramesNet> for Listening<'_> {
     fn tell(&mut self, note: &Note) {
         match note {
-            Note::Link { presence, .. } => self.telling.presence(*presence),
-            Note::Dropped { more, .. } => self.telling.dropped(*more),
+            Note::Happened(happening) => self.telling.happened(happening),
             Note::Frame(frame) if self.capture.is_some() => self.capture(|capture| capture.frame(frame)),
             Note::Frame(_) if self.quiet || self.failed => {}
             Note::Frame(frame) => self.telling.tell(|report| report.passed(frame)),

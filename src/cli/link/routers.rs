@@ -95,8 +95,7 @@ struct Listening<'a> {
 impl Listener<Session, FramesNet> for Listening<'_> {
     fn tell(&mut self, note: &Note) {
         match note {
-            Note::Link { presence, .. } => self.telling.presence(*presence),
-            Note::Dropped { more, .. } => self.telling.dropped(*more),
+            Note::Happened(happening) => self.telling.happened(happening),
             Note::NotSent { errno, .. } => self.telling.conductor.say(&format!("a solicitation was not sent: {errno}")),
             Note::Router(_) if self.quiet => {}
             Note::Router(router) => self.telling.tell(|report| report.router(router)),

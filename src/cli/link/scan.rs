@@ -251,8 +251,7 @@ impl Listener<Session, FramesNet> for Listening<'_> {
                     self.telling.conductor.say(&format!("questions are not sent: {errno}"));
                 }
             }
-            Note::Link { presence, .. } => self.telling.presence(*presence),
-            Note::Dropped { more, .. } => self.telling.dropped(*more),
+            Note::Happened(happening) => self.telling.happened(happening),
             Note::Progress(_) => {}
         }
     }

@@ -3,13 +3,11 @@
 use std::io;
 use std::ops::ControlFlow;
 
-use super::presence::tell_presence;
+use super::presence::{tell_dropped, tell_presence};
 use crate::cli::Exit;
 use crate::cli::conduct::Conductor;
-use crate::net::packet::Presence;
-use crate::report::TimeOfDay;
+use crate::link::{Happening, What};
 use crate::report::link::FrameReport;
-use crate::sys::clock::wall_now;
 use crate::sys::link::Link;
 
 /// A report and how it fares.
@@ -35,16 +33,15 @@ impl<'a> Telling<'a> {
         }
     }
 
-    /// The interface went, or is back.
-    pub(super) fn presence(&mut self, presence: Presence) {
-        let told = tell_presence(self.conductor, &mut self.report, &self.link, presence);
-        self.error = self.error.take().or(told.err());
-    }
-
-    /// Our own socket had no room.
-    pub(super) fn dropped(&self, more: u64) {
-        let at = TimeOfDay(wall_now());
-        self.conductor.say(&format!("{at} {more} frames dropped by the kernel: they came faster than they were read"));
+    /// Something befell the run.
+    pub(super) fn happened(&mut self, happening: &Happening) {
+        match happening.what {
+            What::Link(presence) => {
+                let told = tell_presence(self.conductor, &mut self.report, &self.link, presence);
+                self.error = self.error.take().or(told.err());
+            }
+            What::Dropped(more) => tell_dropped(self.conductor, more),
+        }
     }
 
     /// Ends the run if nobody can be told any more.

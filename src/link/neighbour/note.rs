@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::clock::{Now, WallTime};
+use crate::link::Happening;
 use crate::link::ask::Claim;
-use crate::net::packet::Presence;
 use crate::probe::counters::Counters;
 use crate::probe::times::Rtt;
 use crate::stats::{LossRuns, RttStats};
@@ -87,20 +87,8 @@ pub enum Note {
         /// What was said.
         claim: Claim,
     },
-    /// The interface went, or came back.
-    Link {
-        /// When.
-        at: WallTime,
-        /// How it stands.
-        presence: Presence,
-    },
-    /// Our own socket had no room for so many frames.
-    Dropped {
-        /// When.
-        at: WallTime,
-        /// How many.
-        more: u64,
-    },
+    /// Something befell the run.
+    Happened(Happening),
     /// The wall clock was set.
     Stepped {
         /// When.

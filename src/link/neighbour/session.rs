@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::note::{Answer, Note, Station};
 use super::{Config, Task};
 use crate::clock::{BootTime, Now};
+use crate::link::Happening;
 use crate::net::{Batch, Event, Exchange, Key, NotSent, Probe, SentAt};
 use crate::probe::counters::Counters;
 use crate::probe::held::Held;
@@ -199,14 +200,11 @@ impl Machine for Session {
                 self.release(now.boot, false);
             }
             Event::Frame(frame) if !self.over => self.frame(now, frame),
-            Event::Link(presence) => self.notes.push(Note::Link { at: now.wall, presence: *presence }),
-            Event::Dropped { more } => {
-                self.dropped += more;
-                self.notes.push(Note::Dropped { at: now.wall, more: *more });
-            }
+            Event::Dropped { more } => self.dropped += more,
             Event::Stepped { ns } => self.notes.push(Note::Stepped { at: now.wall, ns: *ns }),
             _ => {}
         }
+        self.notes.extend(Happening::of(now, event).map(Note::Happened));
     }
 
     fn command(&mut self, _: Now, command: Command) {

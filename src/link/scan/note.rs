@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::clock::WallTime;
-use crate::net::packet::Presence;
+use crate::link::Happening;
 use crate::probe::times::Rtt;
 use crate::sys::errno::Errno;
 use crate::units::MacAddr;
@@ -40,20 +40,8 @@ pub enum Note {
     },
     /// How far it is, from time to time ([`super::Config::progress`]).
     Progress(Progress),
-    /// The interface went, or came back: until then the scan stands still.
-    Link {
-        /// When.
-        at: WallTime,
-        /// How it stands.
-        presence: Presence,
-    },
-    /// Our own socket had no room for so many frames.
-    Dropped {
-        /// When.
-        at: WallTime,
-        /// How many.
-        more: u64,
-    },
+    /// Something befell the run: a scan stands still while its interface is away.
+    Happened(Happening),
 }
 
 /// How far a run is.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::Config;
 use super::note::{Found, Note, Progress, Totals};
 use crate::clock::{BootTime, Now};
+use crate::link::Happening;
 use crate::link::ask::Bytes;
 use crate::net::packet::Presence;
 use crate::net::{Batch, Event, Exchange, Key, NotSent, Peer, Probe, SentAt};
@@ -222,16 +223,11 @@ impl Machine for Session {
                 let _ = self.table.stamp(*key, *stage, *at);
             }
             Event::Frame(frame) if !self.over => self.frame(now, frame),
-            Event::Link(presence) => {
-                self.away = *presence != Presence::Up;
-                self.notes.push(Note::Link { at: now.wall, presence: *presence });
-            }
-            Event::Dropped { more } => {
-                self.totals.dropped += more;
-                self.notes.push(Note::Dropped { at: now.wall, more: *more });
-            }
+            Event::Link(presence) => self.away = *presence != Presence::Up,
+            Event::Dropped { more } => self.totals.dropped += more,
             _ => {}
         }
+        self.notes.extend(Happening::of(now, event).map(Note::Happened));
     }
 
     fn command(&mut self, _: Now, command: Command) {

@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use crate::cli::Exit;
 use crate::cli::conduct::Conductor;
-use crate::cli::link::presence::tell_presence;
+use crate::cli::link::presence::{tell_dropped, tell_presence};
 use crate::clock::BootTime;
 use crate::link::{Answerer, Counts, Heard, Replies};
 use crate::net::packet::LinkSocket;
-use crate::report::TimeOfDay;
 use crate::report::link::{FrameClock, FrameReport, ServeTotals, Serving, Shown};
 use crate::sys::ancillary::SendControl;
 use crate::sys::batch::{OutgoingFrame, Queue, Received, RecvRing, SendRing};
@@ -226,9 +225,7 @@ impl<'a> Server<'a> {
         let more = u64::from(self.socket.dropped());
         self.counts.dropped += more;
         if more > 0 {
-            let at = TimeOfDay(wall_now());
-            self.conductor
-                .say(&format!("{at} {more} frames dropped by the kernel: they came faster than they were read"));
+            tell_dropped(self.conductor, more);
         }
     }
 }
