@@ -8,6 +8,7 @@ mod dialect;
 mod file;
 mod further;
 mod hops;
+mod item;
 mod limits;
 mod net;
 mod open;

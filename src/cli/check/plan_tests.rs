@@ -2,8 +2,9 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::check::{Rule, Severity};
+use crate::check::{Method, Rule, Severity};
 use crate::cli::check::dialect::of_check_ping;
+use crate::units::Port;
 use proptest::prelude::*;
 
 /// `~` stands for a space within a word.
