@@ -25,6 +25,9 @@
 //! The way of one probe, down and up: `cli` builds a [`ping::Session`]; `Drive` lets it fill a batch; `net` writes headers
 //! with `wire` and sends through `sys`; stamps, replies and errors come back through `sys`; `wire` parses them, `net` makes
 //! [`net::Event`]s, `Drive` hands those to the session; the session settles outcomes as notes; `stats` and `report` see those.
+//!
+//! Where a comment leans on what the kernel does it says so as `lab_kernel 7`: the fact of that number in
+//! `tests/lab_kernel.rs`, which is tested on the kernel that runs.
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("rprobe speaks to the Linux kernel (error queues, SO_TIMESTAMPING); other systems are not supported");

@@ -2,9 +2,9 @@
 //!
 //! A look-up may take seconds (`getnameinfo(3)` and `getaddrinfo(3)` have no time-out of their own), so it never happens
 //! on the thread that sends probes or hears Ctrl-C: [`Names`] (addresses to names), [`Origins`] (addresses to those who
-//! announce them) and [`Lookups`] (names to addresses) return at once, workers do the waiting, and a descriptor tells a loop that something has become known. Workers start
-//! with the first question: who asks nothing has no threads. Threads inherit the privileges of the one that asks, so ask
-//! after those have been dropped.
+//! announce them) and [`Lookups`] (names to addresses) return at once, workers do the waiting, and a descriptor tells a loop
+//! that something has become known. Workers start with the first question: who asks nothing has no threads. Threads inherit
+//! the privileges of the one that asks, so ask after those have been dropped.
 
 mod forward;
 pub mod origin;

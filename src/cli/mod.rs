@@ -1,10 +1,11 @@
 //! The commands: arguments, exit codes, signals, colour. Everything a command *is* lives on the floors below; what is here
 //! turns words into plain values, connects the floors and answers to the shell.
 //!
-//! [`ping`] is rping, [`check`] is rcheck, [`link`] is rlink. What every command shares stands beside it: [`Invocation`]
-//! (the name it was called by), [`operand`]s
-//! and how they are resolved, [`Refusal`] (the one line that bad input gets), the loop that also hears signals, standard
-//! output that no full disk and no slow reader can stop, manual pages and completions.
+//! [`ping`] is rping, [`trace`] is rtrace, [`sweep`] is rsweep, [`check`] is rcheck, [`link`] is rlink. What every command
+//! shares stands beside them: [`Invocation`] (the name it was called by), `options` (the tables), [`operand`]s and how they
+//! are resolved, [`Refusal`] (the one line that bad input gets), `sandbox` (what a command may still do once it runs),
+//! `conduct` (the loop that also hears signals), `stdout` (which no full disk and no slow reader can stop), manual pages and
+//! completions.
 
 mod about;
 mod color;

@@ -1,8 +1,10 @@
 //! Ways to reach a host: what a machine may ask of a network, and what it hears from it.
 //!
 //! A [`Network`] takes whole batches of probes and gives events. It knows bytes and sockets and nothing of rates,
-//! time-outs or statistics; a machine knows those and no bytes. The members are kernels' sockets ([`icmp`],
-//! [`packet`]) and [`sim`], a seeded fake that moves virtual time.
+//! time-outs or statistics; a machine knows those and no bytes. The members are the kernel's sockets ([`icmp`], [`hops`] for
+//! UDP and TCP, [`connect`] for handshakes without privilege, [`packet`] for frames) and [`sim`], a seeded fake that moves
+//! virtual time; [`scan`] is for probes of which nothing is kept. What their sockets have in common stands in `socket` (how
+//! they are opened) and `channel` (how they are used).
 
 mod batch;
 mod channel;

@@ -1,4 +1,9 @@
-//! Probing without sockets or clocks: the trait of all measurements, the probes in flight, and the one loop.
+//! Probing without sockets or clocks: the trait of all measurements, the one loop, and what every machine needs.
+//!
+//! [`Machine`] is a measurement, [`Drive`] turns it on a network. [`table`] holds the probes in flight; [`pacer`] says when
+//! the next is due, [`payload`] and [`token`] what it carries. Of what is heard, [`book`] says from which target, [`best`]
+//! about which probe, [`reply`] of what kind, [`times`] after how long; [`patience`] and [`held`] let it wait for a stamp,
+//! [`far`] reads the other clock. [`counters`] add up what became of all, [`mtu`] is the search for a path's largest packet.
 
 pub mod best;
 pub mod book;

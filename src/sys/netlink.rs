@@ -1,7 +1,8 @@
 //! The kernel's tables of routes, rules and neighbours, as they are now (`rtnetlink(7)`).
 //!
 //! Read where this process does itself what the kernel would do for each packet: to choose the next hop once and look up
-//! its hardware address. Messages ([`dump`]) are read as bytes; what a later kernel adds is skipped, what is cut short ends the table.
+//! its hardware address. Messages are read as bytes (`dump`); what a later kernel adds is skipped, what is cut short ends
+//! the table.
 
 mod dump;
 

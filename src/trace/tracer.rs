@@ -2,9 +2,6 @@
 //! does stands in the files beside: `send` (which probe is next), `find` (whose an answer is), `hear` (what it settles),
 //! `way` (what is known of a target), `look` (before silence is believed), `tell` (hops, once), `end` (when it is over),
 //! `mtu` (sizes), `one_by_one` (answers without a number).
-//!
-//! A machine that looks for many paths stands beside this one: on the same `flow` (one for each path), the same table, and
-//! `evidence`.
 
 use super::flow::Flow;
 use super::note::{End, Note, Path};

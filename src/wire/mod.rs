@@ -1,8 +1,9 @@
 //! Bytes and meaning: packet formats, checked once, then never panicking.
 //!
 //! Everything here takes and fills slices. There is no I/O, no `unsafe` and no allocation on the ways in and out of a
-//! packet (only [`pcapng`] appends to a `Vec`, and [`extension::meaning`] keeps a bounded copy). A view is made by a checking constructor that says what is wrong and
-//! where ([`Malformed`]); from then on every accessor is total and no slice it returns reaches past the bytes given.
+//! packet (only [`pcapng`] appends to a `Vec`, and [`extension::meaning`] keeps a bounded copy). A view is made by a checking
+//! constructor that says what is wrong and where ([`Malformed`]); from then on every accessor is total and no slice it
+//! returns reaches past the bytes given.
 //!
 //! ICMP has one meaning for both families ([`icmp::Message`]), and what an error quotes is read by the *quoted* packet's
 //! own header length ([`quoted`]): IP options in a reply or in a quote are the oldest hole in the pings of this world.
