@@ -97,7 +97,6 @@ impl Lane {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::clock::{Epoch, Now, WallTime};

@@ -110,7 +110,6 @@ fn minus(a: u16, b: u16) -> u16 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::units::Ident;

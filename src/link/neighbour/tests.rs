@@ -1,6 +1,6 @@
 //! Each rule of a run in virtual time, for both families.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used)]
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! Solicitations and advertisements in virtual time.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used)]
 
 use std::net::Ipv6Addr;
 

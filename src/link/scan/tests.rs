@@ -1,6 +1,6 @@
 //! Rounds, rates and conflicts in virtual time.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used)]
 
 use std::net::IpAddr;
 use std::time::Duration;

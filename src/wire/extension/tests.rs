@@ -1,5 +1,5 @@
 //! Structures by hand: compliant, old, checksummed or not, and broken at each field.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used)]
 
 use super::*;
 use crate::wire::icmp::{self, Message};

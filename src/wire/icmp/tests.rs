@@ -1,5 +1,5 @@
 //! Messages by hand, requests against `etherparse`, and the words and names of every error.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used)]
 
 use super::*;
 use crate::wire::malformed::Fault;

@@ -1,5 +1,5 @@
 //! Options by hand: what honest routers write, and what broke other pings.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used)]
 
 use super::*;
 use proptest::prelude::*;

@@ -1,5 +1,5 @@
 //! IPv4 headers by hand, against `etherparse`, and cut at every byte.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used)]
 
 use super::*;
 use crate::wire::protocol;

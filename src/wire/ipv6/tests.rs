@@ -1,5 +1,5 @@
 //! IPv6 headers and extension chains by hand, against `etherparse`, and cut at every byte.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used)]
 
 use super::*;
 use proptest::prelude::*;

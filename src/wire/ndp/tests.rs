@@ -1,6 +1,6 @@
 //! Known bytes, another decoder's view, each rule of validity broken once, and that nothing panics.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used)]
 
 use super::*;
 use crate::wire::Fault;

@@ -1,5 +1,5 @@
 //! Blocks read back by the format's own rules.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used)]
 
 use super::*;
 

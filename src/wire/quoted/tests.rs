@@ -1,5 +1,5 @@
 //! Quotes by hand: with options and extension headers, of every protocol, cut everywhere, and lying about lengths.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used)]
 
 use super::*;
 use crate::wire::{icmp, ip_options};

@@ -1,5 +1,5 @@
 //! Objects from known bytes, each field broken in turn, and structures that have no measure.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used)]
 
 use super::*;
 use crate::wire::extension::interface::Role;
