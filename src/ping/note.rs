@@ -65,7 +65,7 @@ pub struct Reply {
     pub tos: Option<u8>,
     /// The address it was sent to.
     pub to: Option<IpAddr>,
-    /// Its round-trip time; `None` where no pair of stamps of one kind could be had.
+    /// Its round-trip time. A session always knows one, if only by its own clock.
     pub rtt: Option<Rtt>,
     /// Whether `rtt` entered the statistics (in a flood that stamps a sample, those alone do).
     pub counted: bool,

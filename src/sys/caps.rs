@@ -1,7 +1,7 @@
 //! Privileges: raised only around the calls that need them, then given up in every form.
 //!
 //! Three ways lead to a raw socket: root, a file with `cap_net_raw+p` (not `+ep`, which does not even start where the
-//! bounding set lacks it, kernel.md 19), and setuid-root. Capabilities belong to a thread (kernel.md 18): drop them
+//! bounding set lacks it, lab_kernel 19), and setuid-root. Capabilities belong to a thread (kernel.md 18): drop them
 //! before threads are started.
 
 use std::io;

@@ -174,7 +174,7 @@ impl Socket {
     }
 
     /// Whether ICMP errors and local errors are kept in the error queue (`IP_RECVERR`). On a raw socket that lets
-    /// strangers' errors past the filter (kernel.md 7): leave it off there.
+    /// strangers' errors past the filter (lab_kernel 7): leave it off there.
     pub fn recv_error_queue(&self, on: bool) -> io::Result<()> {
         self.set_by_family((IPPROTO_IP, libc::IP_RECVERR), (IPPROTO_IPV6, libc::IPV6_RECVERR), on.into())
     }

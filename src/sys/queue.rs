@@ -1,6 +1,6 @@
 //! What waits in a socket: buffers, drop counters, what may enter the queues, and emptying them.
 //!
-//! Replies, errors and transmit stamps share one receive buffer, so that a flood of one drowns the others (kernel.md 4):
+//! Replies, errors and transmit stamps share one receive buffer, so that a flood of one drowns the others (lab_kernel 4):
 //! its size, and how much was dropped, are part of a measurement.
 
 use std::io;
@@ -75,7 +75,7 @@ impl Socket {
     }
 
     /// Whether packets come with the number of those dropped before them. Drops after the last packet are only in
-    /// [`Socket::memory_info`] (kernel.md 4), and those of a ping socket nowhere else.
+    /// [`Socket::memory_info`] (lab_kernel 4), and those of a ping socket nowhere else.
     pub fn recv_drop_count(&self, on: bool) -> io::Result<()> {
         self.set_int(SOL_SOCKET, SO_RXQ_OVFL, on.into())
     }

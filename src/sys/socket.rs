@@ -80,7 +80,7 @@ impl Socket {
         Socket::open(family, Kind::Udp, Type::DGRAM, Protocol::UDP)
     }
 
-    /// A packet socket (`packet(7)`). Opened with protocol 0 it hears nothing (kernel.md 10) until
+    /// A packet socket (`packet(7)`). Opened with protocol 0 it hears nothing (lab_kernel 10) until
     /// [`Socket::bind_link`]: attach the filter before.
     pub fn packet() -> io::Result<Socket> {
         Socket::open(Family::V4, Kind::Packet, Type::RAW, Protocol::from(0))

@@ -48,7 +48,7 @@ pub struct Granted {
     /// Packets may ask for transmit stamps.
     pub transmit: bool,
     /// [`SendControl::stamp`] may set the number of a stamp (Linux 6.13). Otherwise leave it out: the number is a count
-    /// that refused sends disturb (kernel.md 2), and the frame comes back with the stamp instead: link-layer header, IP
+    /// that refused sends disturb (lab_kernel 2), and the frame comes back with the stamp instead: link-layer header, IP
     /// header, and at its end what was sent (of a fragmented packet, its first fragment).
     pub numbered: bool,
     /// The first thing that was refused.
@@ -178,7 +178,7 @@ const PATIENCE: Duration = Duration::from_millis(3);
 /// Receive stamping that has been asked for but may not be on yet.
 ///
 /// The kernel switches stamping on by a work queue some time after the first socket asks for it
-/// (`net_enable_timestamp`, `net/core/dev.c`): until then replies carry no stamp (kernel.md 3). It patches its own code,
+/// (`net_enable_timestamp`, `net/core/dev.c`): until then replies carry no stamp (lab_kernel 3). It patches its own code,
 /// which takes 0.1 ms, and need not where another process had asked before: begin early, wait late, and only if there is
 /// something to wait for.
 #[derive(Debug)]

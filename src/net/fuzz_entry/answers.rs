@@ -7,7 +7,12 @@ use crate::wire::icmp::{self, v4};
 use crate::wire::{checksum, ipv4};
 
 /// An IPv4 header for so many bytes behind it.
-pub(super) fn header_v4((src, dst): (Ipv4Addr, Ipv4Addr), protocol: u8, options: &[u8], payload_len: usize) -> Vec<u8> {
+pub(in crate::net) fn header_v4(
+    (src, dst): (Ipv4Addr, Ipv4Addr),
+    protocol: u8,
+    options: &[u8],
+    payload_len: usize,
+) -> Vec<u8> {
     let repr = ipv4::Repr {
         src,
         dst,

@@ -11,6 +11,8 @@ mod script;
 
 use super::{Event, Trouble};
 
+#[cfg(test)]
+pub(in crate::net) use answers::header_v4;
 pub use far::Far;
 pub use frames::{Frames, INTERFACE, US};
 pub use packets::Packets;

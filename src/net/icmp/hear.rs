@@ -75,7 +75,7 @@ impl Listener {
         Some(Ident(u16::from_be_bytes(quote.get(4..6)?.try_into().ok()?)))
     }
 
-    /// Reads an error from a ping socket's error queue. What it quotes begins with the probe's ICMP header (kernel.md 8);
+    /// Reads an error from a ping socket's error queue. What it quotes begins with the probe's ICMP header (lab_kernel 8);
     /// the kernel gave it to us by its ident.
     pub(super) fn queued<'a>(&self, heard: &Heard<'a>, error: &ExtError) -> Event<'a> {
         errors::queued(self.family, heard, error, 0, |quote| {

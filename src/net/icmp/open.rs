@@ -1,8 +1,8 @@
 //! Opening the sockets, in two steps: what needs privilege first, what needs targets after it has been given up.
 //!
 //! A raw socket hears strangers from the moment it opens, so that its filter is attached first of all and whatever slipped
-//! in before is discarded (kernel.md 10). Receive stamping is asked for as early as possible, because the kernel switches
-//! it on behind our back (kernel.md 3).
+//! in before is discarded (lab_kernel 10). Receive stamping is asked for as early as possible, because the kernel switches
+//! it on behind our back (lab_kernel 3).
 
 use std::io;
 

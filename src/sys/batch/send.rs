@@ -85,7 +85,7 @@ impl SendRing {
 
     /// Sends the packets in order, at most [`SendRing::capacity`] of them, in one system call, and returns how many the
     /// kernel took. Fewer than given: it stopped at one, and hides why; send again from that one to learn the errno
-    /// (kernel.md 9). An error is that of the first packet, and nothing was sent.
+    /// (lab_kernel 9). An error is that of the first packet, and nothing was sent.
     pub fn send<'a>(&mut self, socket: &Socket, items: impl Iterator<Item = Outgoing<'a>>) -> io::Result<usize> {
         self.give(socket, items, |place, item| {
             let to = item.to.map(|(addr, scope)| Endpoint { addr, scope, port: item.port });

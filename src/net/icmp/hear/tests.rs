@@ -5,9 +5,9 @@ use crate::clock::Now;
 use crate::clock::{BootTime, Epoch, WallTime};
 use crate::net::Peer;
 use crate::net::channel::{Hears, ip_packet};
+use crate::net::fuzz_entry::header_v4;
 use crate::sys::ancillary::{Ancillary, Origin};
 use crate::units::Ttl;
-use crate::wire::ipv4;
 use crate::wire::protocol;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -21,21 +21,7 @@ const PING: Listener = Listener { family: Family::V4, ident: IDENT, ip_header: f
 const V6: Listener = Listener { family: Family::V6, ident: IDENT, ip_header: false };
 
 fn ip(src: Ipv4Addr, dst: Ipv4Addr, options: &[u8], payload: &[u8]) -> Vec<u8> {
-    let repr = ipv4::Repr {
-        src,
-        dst,
-        tos: 0,
-        ident: 7,
-        dont_fragment: true,
-        more_fragments: false,
-        fragment_offset: 0,
-        ttl: Ttl(63),
-        protocol: protocol::ICMP,
-        options,
-        payload_len: payload.len(),
-    };
-    let mut packet = vec![0; repr.header_len()];
-    repr.emit(&mut packet).unwrap();
+    let mut packet = header_v4((src, dst), protocol::ICMP, options, payload.len());
     packet.extend_from_slice(payload);
     packet
 }
