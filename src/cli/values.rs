@@ -6,11 +6,18 @@ use std::time::Duration;
 
 use super::Refusal;
 use crate::duration;
+use crate::net::icmp::SocketChoice;
 
 /// Longest duration that an option takes: what `ping` counts in milliseconds of 31 bits, some 24 days.
 const LONGEST_PAUSE: Duration = Duration::from_millis(i32::MAX as u64);
 /// Longest run: 31 bits of seconds, some 68 years.
 const LONGEST_RUN: Duration = Duration::from_secs(i32::MAX as u64);
+
+/// Which kind of ICMP socket: `--socket`.
+pub(super) fn socket_choice(text: Option<&String>) -> Result<SocketChoice, Refusal> {
+    let kinds = [("auto", SocketChoice::Auto), ("raw", SocketChoice::Raw), ("dgram", SocketChoice::Dgram)];
+    text.map_or(Ok(SocketChoice::Auto), |text| choice("--socket", text, &kinds))
+}
 
 /// A decimal number between two others.
 pub(super) fn whole(option: &str, text: &str, min: u64, max: u64) -> Result<u64, Refusal> {

@@ -1,8 +1,8 @@
-//! Figures as `ping` prints them: milliseconds with three decimals, percentages by C's `%g`, times of day.
+//! Figures as `ping` prints them: milliseconds with three decimals, percentages by C's `%g`, times of day; bytes in hex.
 //!
 //! No locale takes part: the decimal sign is a point everywhere.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use crate::clock::{WallTime, as_ns};
@@ -79,6 +79,20 @@ impl fmt::Display for TimeOfPacket {
         let s = us / 1_000_000;
         write!(f, "{:02}:{:02}:{:02}.{:06}Z", s / 3600, s / 60 % 60, s % 60, us % 1_000_000)
     }
+}
+
+/// Bytes in hex.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// What a word gets behind it where there is not one of its kind.
+pub(super) fn plural(n: u64) -> &'static str {
+    if n == 1 { "" } else { "s" }
 }
 
 #[cfg(test)]

@@ -7,14 +7,14 @@ use super::net::CheckNet;
 use super::plan::{Plan, Probes};
 use crate::check::Method;
 use crate::cli::Refusal;
-use crate::cli::operand::is_link_local;
+use crate::cli::route::scope_sources;
 use crate::cli::sandbox::{RCHECK, Sandbox};
 use crate::net::Peer;
 use crate::net::connect::ConnectNet;
 use crate::net::hops::{self, Numbering};
 use crate::net::icmp::{self, OpenError, Options, SocketChoice, Sockets};
+use crate::sys::caps;
 use crate::sys::options::PmtuMode;
-use crate::sys::{caps, interfaces};
 use crate::units::{Family, Port};
 
 /// Payload of the probes of a trace.
@@ -157,14 +157,4 @@ fn only_family(plan: &Plan) -> Option<Family> {
     let mut families = plan.items.iter().map(|item| item.operand.family());
     let first = families.next()??;
     families.all(|family| family == Some(first)).then_some(first)
-}
-
-/// A link-local source belongs to the interface that was named with it.
-fn scope_sources(options: &mut Options) {
-    let Some(index) = options.device.as_deref().and_then(interfaces::index_of) else { return };
-    for source in &mut options.sources {
-        if is_link_local(source.addr) {
-            source.scope = index;
-        }
-    }
 }

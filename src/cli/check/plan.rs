@@ -15,7 +15,7 @@ use crate::check::{State, Threshold, critical_rtt};
 use crate::cli::from::device_or_source;
 use crate::cli::refusal::shown;
 use crate::cli::{Refusal, values};
-use crate::net::icmp::{Names, Options, SocketChoice};
+use crate::net::icmp::{Names, Options};
 use crate::report::check::Modes;
 use crate::units::{Family, Ttl};
 
@@ -178,10 +178,8 @@ fn dns_failure(args: &Args) -> Result<State, Refusal> {
 }
 
 fn sockets(args: &Args) -> Result<Options, Refusal> {
-    let kinds = [("auto", SocketChoice::Auto), ("raw", SocketChoice::Raw), ("dgram", SocketChoice::Dgram)];
     let probes = &args.probes;
-    let socket =
-        probes.socket.as_ref().map_or(Ok(SocketChoice::Auto), |text| values::choice("--socket", text, &kinds))?;
+    let socket = values::socket_choice(probes.socket.as_ref())?;
     let ttl = probes.ttl.as_ref().map(|text| values::whole("-l", text, 1, 255)).transpose()?;
     let mut options = Options {
         names: Names::CHECK,

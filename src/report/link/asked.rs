@@ -17,12 +17,13 @@ use crate::probe::TargetId;
 use crate::report::address::Address;
 use crate::report::clean;
 use crate::report::event::About;
+use crate::report::number::plural;
 use crate::report::ping::SummaryBody;
 use crate::sys::errno::Errno;
 use crate::units::MacAddr;
 use body::{Conflict, Judged, NoAnswer, Start, Taken, how_name, kind_name, sender};
 pub(super) use body::{Neighbour, Unsent};
-use text::{answer_text, by, plural, statistics, verdict_text};
+use text::{answer_text, by, statistics, verdict_text};
 
 /// A run, as it was asked for.
 #[derive(Clone, Debug)]

@@ -12,7 +12,7 @@ use super::LinkState;
 use crate::clock::WallTime;
 use crate::link::Seen;
 use crate::report::lines::Lines;
-use crate::report::number::TimeOfPacket;
+use crate::report::number::{TimeOfPacket, hex, plural};
 use crate::units::Tag;
 use crate::wire::ethernet::{HEADER_LEN, MIN_LEN, TAG_LEN};
 use crate::wire::link_echo::Kind;
@@ -184,13 +184,6 @@ impl FrameReport<'_> {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
-}
-
 fn body<'a>(interface: &'a str, shown: &Shown<'_>) -> Body<'a> {
     let (seen, frame) = (&shown.seen, &shown.seen.frame);
     let unpadded = seen.unpadded();
@@ -241,8 +234,8 @@ fn text(shown: &Shown<'_>) -> String {
     }
     let payload = shown.seen.unpadded().unwrap_or(frame.payload);
     let what = if frame.ether_type.is_length() { "802.3".to_owned() } else { frame.ether_type.to_string() };
-    let plural = if payload.len() == 1 { "" } else { "s" };
-    let _ = write!(line, " {what} {} byte{plural}", payload.len());
+    let len = payload.len();
+    let _ = write!(line, " {what} {len} byte{}", plural(len as u64));
     push_padding(&mut line, shown, payload.len());
     if let Some(message) = &shown.seen.echo {
         let _ = write!(line, ", echo {} seq={} ident=0x{:08x}", kind(message.kind), message.seq, message.ident);

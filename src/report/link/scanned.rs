@@ -12,7 +12,7 @@ use crate::clock::{WallTime, as_ns};
 use crate::link::scan::{Found, Progress, Totals};
 use crate::report::address::Address;
 use crate::report::clean;
-use crate::report::number::Ms;
+use crate::report::number::{Ms, plural};
 use crate::sys::errno::Errno;
 
 #[derive(Serialize)]
@@ -91,10 +91,6 @@ impl FrameReport<'_> {
         };
         self.write("scanned", at, body, |interface| scanned_text(interface, t))
     }
-}
-
-fn plural(n: u64) -> &'static str {
-    if n == 1 { "" } else { "s" }
 }
 
 fn scanned_text(interface: &str, t: &Totals) -> String {

@@ -10,6 +10,7 @@ use super::FrameReport;
 use crate::clock::{WallTime, as_ns};
 use crate::link::Counts;
 use crate::report::clean;
+use crate::report::number::plural;
 use crate::units::{EtherType, MacAddr};
 
 /// What a server is about to do.
@@ -138,10 +139,6 @@ impl FrameReport<'_> {
         };
         self.write("sent", totals.at, body, |interface| sent_text(interface, totals))
     }
-}
-
-fn plural(n: u64) -> &'static str {
-    if n == 1 { "" } else { "s" }
 }
 
 fn list(line: &mut String, counted: &[(u64, &str)]) {

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::report::clean_bytes;
+use crate::report::number::hex;
 use crate::units::Family;
 use crate::wire::extension::Checksum;
 use crate::wire::extension::interface::{InterfaceInfo, Role};
@@ -86,15 +87,6 @@ fn interface(info: &InterfaceInfo) -> String {
         info.mtu.map(|mtu| format!("mtu={mtu}")),
     ];
     format!("{role}:{}", parts.into_iter().flatten().collect::<Vec<_>>().join(","))
-}
-
-/// Bytes in hex.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

@@ -25,15 +25,11 @@ pub(super) fn read(args: &Args, wish: &mut FamilyWish) -> Result<(Options, IpOpt
     let (sockets, packet) = (&args.sockets, &args.packet);
     let word =
         |option, text: &Option<String>, max| text.as_ref().map(|text| values::word(option, text, max)).transpose();
-    let kinds = [("auto", SocketChoice::Auto), ("raw", SocketChoice::Raw), ("dgram", SocketChoice::Dgram)];
     let modes = [("do", PmtuMode::Do), ("want", PmtuMode::Want), ("probe", PmtuMode::Probe), ("dont", PmtuMode::Dont)];
     let ttl = packet.ttl.as_ref().map(|text| values::whole("-t", text, 0, 255)).transpose()?;
     let (ip_option, ip_options) = ip_option(&args.family)?;
     let mut options = Options {
-        socket: sockets
-            .socket
-            .as_ref()
-            .map_or(Ok(SocketChoice::Auto), |text| values::choice("--socket", text, &kinds))?,
+        socket: values::socket_choice(sockets.socket.as_ref())?,
         ident: word("-e", &packet.ident, 0xffff)?.map(|id| Ident(id as u16)),
         ttl: ttl.map(|ttl| Ttl(ttl as u8)),
         tos: tos(args)?,

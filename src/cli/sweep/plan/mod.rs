@@ -17,7 +17,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::args::Args;
-use crate::cli::values::{choice, whole, word};
+use crate::cli::values::{choice, socket_choice, whole, word};
 use crate::cli::{Invocation, Refusal};
 use crate::net::icmp::{Names, Options, SocketChoice, Stages};
 use crate::net::{Exchange, Peer};
@@ -261,8 +261,7 @@ fn input(args: &Args, fping: bool) -> Result<Input, Refusal> {
 
 fn sockets(args: &Args, config: &Config, family: Option<Family>) -> Result<Options, Refusal> {
     let packet = &args.packet;
-    let kinds = [("auto", SocketChoice::Auto), ("raw", SocketChoice::Raw), ("dgram", SocketChoice::Dgram)];
-    let mut socket = packet.socket.as_ref().map_or(Ok(SocketChoice::Auto), |text| choice("--socket", text, &kinds))?;
+    let mut socket = socket_choice(packet.socket.as_ref())?;
     if config.exchange == Exchange::Timestamp {
         if socket == SocketChoice::Dgram {
             return Err(Refusal::new(

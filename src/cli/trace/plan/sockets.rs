@@ -5,7 +5,7 @@ use crate::cli::Refusal;
 use crate::cli::from::{device, source};
 use crate::cli::values;
 use crate::net::hops::Names;
-use crate::net::icmp::{Options, SocketChoice};
+use crate::net::icmp::Options;
 use crate::sys::options::PmtuMode;
 use crate::trace::Config;
 
@@ -16,15 +16,11 @@ pub(super) fn read(args: &Args, trace: &mut Config) -> Result<Options, Refusal> 
     let (sockets, method) = (&args.sockets, &args.method);
     let word =
         |option, text: &Option<String>, max| text.as_ref().map(|text| values::word(option, text, max)).transpose();
-    let kinds = [("auto", SocketChoice::Auto), ("raw", SocketChoice::Raw), ("dgram", SocketChoice::Dgram)];
     let asked = method.tos.as_ref().map(|text| values::tos("-t", text)).transpose()?;
     trace.tos = asked.unwrap_or(if args.search.bleaching { CONSPICUOUS } else { 0 });
     let mut options = Options {
         names: Names::TRACE,
-        socket: sockets
-            .socket
-            .as_ref()
-            .map_or(Ok(SocketChoice::Auto), |text| values::choice("--socket", text, &kinds))?,
+        socket: values::socket_choice(sockets.socket.as_ref())?,
         tos: Some(trace.tos),
         // With a search, the bit is set and what the kernel remembers of the path is not believed.
         pmtu: Some(match (trace.mtu.is_some(), method.dont_fragment) {

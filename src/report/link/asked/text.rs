@@ -7,11 +7,7 @@ use crate::clock::as_ns;
 use crate::link::ask::Claim;
 use crate::link::neighbour::{Answer, Kind, Summary, Verdict};
 use crate::report::clean;
-use crate::report::number::{Ms, percent_lost};
-
-pub(super) fn plural(n: u64) -> &'static str {
-    if n == 1 { "" } else { "s" }
-}
+use crate::report::number::{Ms, percent_lost, plural};
 
 /// " by MAC", where another station spoke.
 pub(super) fn by(claim: &Claim) -> String {

@@ -8,6 +8,7 @@ use crate::clock::as_ns;
 use crate::ping::{self, TargetId};
 use crate::report::address::Address;
 use crate::report::event::{About, Far, Probe, Reply, clock, raw, rtt_ns};
+use crate::report::number::hex;
 use crate::report::ping::MtuFound;
 use crate::report::ping::run::Run;
 use crate::report::{Host, Names};
@@ -62,7 +63,6 @@ pub(super) fn probe(run: &Run, target: TargetId, number: u64) -> Probe<'_> {
 
 /// A reply of any kind.
 pub(super) fn reply<'a>(run: &'a Run, r: &ping::Reply, names: &'a dyn Names) -> Reply<'a> {
-    let hex = |options: &ping::IpOptions| options.as_bytes().iter().map(|b| format!("{b:02x}")).collect();
     Reply {
         probe: probe(run, r.target, r.number),
         from: Address::of(r.from, names),
@@ -82,7 +82,7 @@ pub(super) fn reply<'a>(run: &'a Run, r: &ping::Reply, names: &'a dyn Names) -> 
         wrong_byte: r.kind.wrong_at(),
         wrong_byte_sent: r.wrong_byte.map(|(sent, _)| sent),
         wrong_byte_came: r.wrong_byte.map(|(_, came)| came),
-        ip_options: r.options.as_ref().map(hex),
+        ip_options: r.options.as_ref().map(|options| hex(options.as_bytes())),
         far: r.far.map(|f| Far { offset_ms: f.offset_ms, receive_ms: f.receive_ms, transmit_ms: f.transmit_ms }),
     }
 }

@@ -24,7 +24,7 @@ use crate::clock::WallTime;
 use crate::net::Peer;
 use crate::ping::{NoReply, Note, Summary, TargetId};
 use crate::report::address::Address;
-use crate::report::number::{Ms, UnixTime};
+use crate::report::number::{Ms, UnixTime, hex, plural};
 use crate::report::{Failed, Names, clean};
 use crate::units::Family;
 use flood::Dots;
@@ -199,8 +199,7 @@ fn named(peer: Peer, names: &dyn Names) -> String {
 impl Report for Text<'_> {
     fn start(&mut self) -> io::Result<()> {
         if !self.run.pattern.is_empty() && !self.style.quiet {
-            let hex: String = self.run.pattern.iter().map(|b| format!("{b:02x}")).collect();
-            self.say(None, Tone::Plain, &format!("PATTERN: 0x{hex}"))?;
+            self.say(None, Tone::Plain, &format!("PATTERN: 0x{}", hex(&self.run.pattern)))?;
         }
         (0..self.run.hosts.len()).try_for_each(|i| self.header(TargetId(u32::try_from(i).unwrap_or(u32::MAX))))
     }
@@ -255,8 +254,8 @@ impl Report for Text<'_> {
             }
             _ => "no packet got through".to_owned(),
         };
-        let plural = if found.probes == 1 { "" } else { "s" };
-        self.say(Some(found.target), Tone::Plain, &format!("{text}, {} probe{plural}", found.probes))
+        let probes = found.probes;
+        self.say(Some(found.target), Tone::Plain, &format!("{text}, {probes} probe{}", plural(probes)))
     }
 
     fn status(&mut self, so_far: &[Summary]) -> io::Result<()> {

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use serde::Serialize;
 
 use crate::report::clean_bytes;
-use crate::report::trace::marks::hex;
+use crate::report::number::hex;
 use crate::wire::extension::meaning::{Extensions, Meaning};
 use crate::wire::extension::{Checksum, mpls};
 
