@@ -133,9 +133,15 @@ pub fn is_setuid() -> bool {
 pub fn effective_ids_to_caller() -> io::Result<()> {
     // SAFETY: these calls take numbers and touch no memory. Group first: as the caller we might not be allowed to.
     unsafe {
-        check(libc::setegid(libc::getgid()))?;
-        check(libc::seteuid(libc::getuid()))
+        let (uid, gid) = (libc::getuid(), libc::getgid());
+        if libc::getegid() != gid {
+            check(libc::setegid(gid))?;
+        }
+        if libc::geteuid() != uid {
+            check(libc::seteuid(uid))?;
+        }
     }
+    Ok(())
 }
 
 /// Becomes the caller for good: real, effective and saved ids. Verified: an error means that privilege is left.
