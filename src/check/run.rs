@@ -4,7 +4,7 @@
 //! is measured in a few round trips. What is unanswered when the deadline cuts a run is lost only if it is older than the
 //! critical round-trip time of its host: younger probes are in flight and in no figure.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -85,7 +85,7 @@ pub struct Outcome {
 pub struct Run {
     pub(super) session: Session,
     pub(super) hosts: Vec<Host>,
-    pub(super) by_addr: HashMap<IpAddr, Vec<usize>>,
+    pub(super) by_addr: BTreeMap<IpAddr, Vec<usize>>,
     pub(super) method: Method,
     pub(super) size: usize,
     packets: u64,
@@ -128,7 +128,7 @@ impl Run {
             ..Config::new(setup.targets.iter().map(|one| one.target).collect(), setup.token_key)
         };
         let host = |one: &Watched| Host { critical: one.critical, patience: one.patience, ..Host::default() };
-        let mut by_addr: HashMap<IpAddr, Vec<usize>> = HashMap::new();
+        let mut by_addr: BTreeMap<IpAddr, Vec<usize>> = BTreeMap::new();
         for (index, one) in setup.targets.iter().enumerate() {
             by_addr.entry(one.target.peer.addr).or_default().push(index);
         }

@@ -2,7 +2,7 @@
 //! begins with the name that the user typed.
 
 use std::ffi::OsStr;
-use std::path::Path;
+use std::os::unix::ffi::OsStrExt;
 
 use super::refusal::shown;
 use crate::units::Family;
@@ -30,8 +30,8 @@ impl Invocation {
     #[must_use]
     pub fn of(argv0: Option<&OsStr>, own: &str, peers: &[&'static str]) -> Self {
         let name = argv0
-            .and_then(|path| Path::new(path).file_name())
-            .map(|name| shown(&name.to_string_lossy()))
+            .and_then(|path| path.as_bytes().rsplit(|byte| *byte == b'/').find(|part| !part.is_empty()))
+            .map(|name| shown(&String::from_utf8_lossy(name)))
             .filter(|name| !name.is_empty())
             .unwrap_or_else(|| own.to_owned());
         let named = |base: &str| peers.iter().copied().find(|peer| *peer == base);

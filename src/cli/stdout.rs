@@ -17,6 +17,7 @@ use crate::report::TimeOfDay;
 use crate::sys::clock::{boot_now, wall_now};
 use crate::sys::errno::Errno;
 use crate::sys::poll::{Interest, wait};
+use crate::sys::process;
 
 /// Bytes that a pipe which polls as writable takes at once (`PIPE_BUF`, pipe(7)).
 const CHUNK: usize = 4096;
@@ -90,7 +91,7 @@ impl<'a> Stdout<'a> {
     /// # Errors
     /// When the descriptor cannot be duplicated.
     pub(super) fn new(name: &'a str, signals: BorrowedFd<'a>, fate: &'a Fate) -> io::Result<Self> {
-        let file = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+        let file = File::from(process::standard_output()?);
         Ok(Stdout::to(file, name, signals, fate))
     }
 

@@ -34,7 +34,13 @@ pub(super) fn harmless(text: &str) -> Cow<'_, str> {
 
 /// Whether a character has no place in text that a terminal shows.
 #[must_use]
+#[inline]
 pub fn is_unfit(c: char) -> bool {
+    // Nearly all text is plain, and the tables of the rest need not be fetched for it.
+    !matches!(c, ' '..='~') && is_unfit_beyond_plain(c)
+}
+
+fn is_unfit_beyond_plain(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{180e}' // soft hyphen, Arabic letter mark, vowel separator

@@ -1,7 +1,7 @@
 //! Privileges: raised only around the calls that need them, then given up in every form.
 //!
 //! Three ways lead to a raw socket: root, a file with `cap_net_raw+p` (not `+ep`, which does not even start where the
-//! bounding set lacks it, lab_kernel 19), and setuid-root. Capabilities belong to a thread (kernel.md 18): drop them
+//! bounding set lacks it, lab_kernel 19), and setuid-root. Capabilities belong to a thread (lab_kernel 18): drop them
 //! before threads are started.
 
 use std::io;
@@ -133,9 +133,15 @@ pub fn is_setuid() -> bool {
 pub fn effective_ids_to_caller() -> io::Result<()> {
     // SAFETY: these calls take numbers and touch no memory. Group first: as the caller we might not be allowed to.
     unsafe {
-        check(libc::setegid(libc::getgid()))?;
-        check(libc::seteuid(libc::getuid()))
+        let (uid, gid) = (libc::getuid(), libc::getgid());
+        if libc::getegid() != gid {
+            check(libc::setegid(gid))?;
+        }
+        if libc::geteuid() != uid {
+            check(libc::seteuid(uid))?;
+        }
     }
+    Ok(())
 }
 
 /// Becomes the caller for good: real, effective and saved ids. Verified: an error means that privilege is left.

@@ -7,9 +7,11 @@
 //! ends the program with "drop", so that no length needs checking.
 
 mod link;
+mod run;
 pub mod wanted;
 
 pub use link::{Frames, frame_filter, word_filter};
+pub use run::accepts;
 
 use crate::units::{Family, Ident};
 

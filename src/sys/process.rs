@@ -1,6 +1,7 @@
-//! Who we are, and random numbers from the kernel.
+//! Who we are, where our lines go, and random numbers from the kernel.
 
 use std::io;
+use std::os::fd::{FromRawFd, OwnedFd};
 
 /// Fills `bytes` from the kernel's generator (`getrandom(2)`). Blocks only before that is seeded, early in boot.
 pub fn random(bytes: &mut [u8]) -> io::Result<()> {
@@ -45,6 +46,17 @@ pub fn raise_open_files() {
             libc::setrlimit(libc::RLIMIT_NOFILE, &limit);
         }
     }
+}
+
+/// Standard output by a descriptor of its own, and without the buffer of the standard library's.
+pub fn standard_output() -> io::Result<OwnedFd> {
+    // SAFETY: takes numbers only.
+    let fd = unsafe { libc::fcntl(libc::STDOUT_FILENO, libc::F_DUPFD_CLOEXEC, 3) };
+    if fd < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the kernel has just made this descriptor for us; nobody else knows it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
 /// This process.

@@ -3,7 +3,7 @@
 //! A list of what is refused, not of what is allowed: the C library's name services (nscd, sssd, systemd-resolved, musl's
 //! resolver) call what they please, and a call that we forgot must not end a measurement. Nothing is ever killed. The
 //! kernel asks the program once for each call number and remembers which are always allowed (Linux 5.11), so that what
-//! it costs is its loading; a search tree keeps that short.
+//! it costs is its loading; a search tree with few instructions keeps that short.
 
 mod calls;
 
@@ -72,79 +72,99 @@ pub fn refuse_calls() -> io::Result<()> {
     }
 }
 
-/// The program: the architecture, then the number of the call.
+/// The program: the architecture, then the number of the call. Every end stands once, behind the search: the kernel's
+/// compiler takes a microsecond for each instruction.
 fn program(arch: u32) -> Vec<Insn> {
-    let mut code = Vec::with_capacity(160);
-    op(&mut code, LOAD, ARCH);
+    let mut code = Code(Vec::with_capacity(80));
+    code.load(ARCH);
     // Another architecture's calls (32-bit programs on a 64-bit kernel) have other numbers, and none is made here.
-    jump(&mut code, EQ, arch, 1, 0);
-    ret(&mut code, Fate::Refused);
-    op(&mut code, LOAD, NUMBER);
-    search(&mut code, &fates(), KNOWN);
-    code
+    code.jump(EQ, arch, To::Next, To::End(Fate::Refused));
+    code.load(NUMBER);
+    code.search(&fates(), KNOWN);
+    code.finish()
 }
 
-/// A search tree: what becomes of a number in A, of parts in ascending order, each with its first number, up to `end`. It
-/// halves the numbers and not the parts, because the kernel asks once for each number.
-fn search(code: &mut Vec<Insn>, parts: &[(u32, Fate)], end: u32) {
-    let middle = parts.first().map_or(0, |(first, _)| first.midpoint(end.max(*first)));
-    let at = parts.partition_point(|(first, _)| *first <= middle).clamp(1, parts.len().saturating_sub(1).max(1));
-    let (Some((low, high)), Some((first, _))) = (parts.split_at_checked(at), parts.get(at)) else {
-        return parts.iter().for_each(|(_, fate)| leaf(code, *fate));
-    };
-    let at = code.len();
-    jump(code, GE, *first, 0, 0);
-    search(code, low, *first);
-    // The whole program is shorter than what one jump spans.
-    let distance = u8::try_from(code.len() - at - 1).unwrap_or(u8::MAX);
-    if let Some(insn) = code.get_mut(at) {
-        insn.jt = distance;
+/// Where a jump goes.
+#[derive(Clone, Copy)]
+enum To {
+    Next,
+    /// An instruction of this index.
+    At(usize),
+    End(Fate),
+}
+
+/// A program before its jumps are known.
+struct Code(Vec<(Insn, To, To)>);
+
+impl Code {
+    fn load(&mut self, what: u32) {
+        self.jump(LOAD, what, To::Next, To::Next);
     }
-    search(code, high, end);
-}
 
-/// The end of a search.
-fn leaf(code: &mut Vec<Insn>, fate: Fate) {
-    match fate {
-        Fate::Socket => {
-            // Packets past the network stack; then kernel and local sockets, which have raw types that are harmless.
-            op(code, LOAD, argument(0));
-            jump(code, EQ, libc::AF_PACKET as u32, 8, 0);
-            jump(code, EQ, libc::AF_XDP as u32, 7, 0);
-            jump(code, EQ, libc::AF_NETLINK as u32, 5, 0);
-            jump(code, EQ, libc::AF_UNIX as u32, 4, 0);
-            op(code, LOAD, argument(1));
-            op(code, AND, TYPE_MASK);
-            jump(code, EQ, libc::SOCK_RAW as u32, 2, 0);
-            jump(code, EQ, SOCK_PACKET, 1, 0);
-            ret(code, Fate::Allowed);
-            ret(code, Fate::Refused);
-        }
-        Fate::Clone => {
-            op(code, LOAD, argument(0));
-            jump(code, SET, NEW_NAMESPACES, 1, 0);
-            ret(code, Fate::Allowed);
-            ret(code, Fate::Refused);
-        }
-        fate => ret(code, fate),
+    fn jump(&mut self, code: u16, k: u32, yes: To, no: To) {
+        self.0.push((Insn { code, jt: 0, jf: 0, k }, yes, no));
     }
-}
 
-fn op(code: &mut Vec<Insn>, what: u16, k: u32) {
-    jump(code, what, k, 0, 0);
-}
+    /// A search tree: what becomes of a number in A, of parts in ascending order, each with its first number, up to `end`.
+    /// It halves the numbers and not the parts, because the kernel asks once for each number. Returns where it begins.
+    fn search(&mut self, parts: &[(u32, Fate)], end: u32) -> To {
+        let middle = parts.first().map_or(0, |(first, _)| first.midpoint(end.max(*first)));
+        let at = parts.partition_point(|(first, _)| *first <= middle).clamp(1, parts.len().saturating_sub(1).max(1));
+        let (Some((low, high)), Some((first, _))) = (parts.split_at_checked(at), parts.get(at)) else {
+            return To::End(parts.first().map_or(Fate::Allowed, |(_, fate)| *fate));
+        };
+        let node = self.0.len();
+        self.jump(GE, *first, To::Next, To::Next);
+        let no = self.search(low, *first);
+        let yes = self.search(high, end);
+        if let Some(jump) = self.0.get_mut(node) {
+            (jump.1, jump.2) = (yes, no);
+        }
+        To::At(node)
+    }
 
-fn jump(code: &mut Vec<Insn>, what: u16, k: u32, jt: u8, jf: u8) {
-    code.push(Insn { code: what, jt, jf, k });
-}
-
-fn ret(code: &mut Vec<Insn>, fate: Fate) {
-    let k = match fate {
-        Fate::Refused => RET_ERRNO | libc::EPERM as u32,
-        Fate::Absent => RET_ERRNO | libc::ENOSYS as u32,
-        Fate::Allowed | Fate::Socket | Fate::Clone => RET_ALLOW,
-    };
-    op(code, RET, k);
+    /// Appends the ends, and resolves the jumps.
+    fn finish(mut self) -> Vec<Insn> {
+        let mut ends = Vec::with_capacity(5);
+        let [allowed, refused] = [Fate::Allowed, Fate::Refused].map(To::End);
+        ends.push((Fate::Socket, self.0.len()));
+        // Packets past the network stack; then kernel and local sockets, which have raw types that are harmless.
+        self.load(argument(0));
+        self.jump(EQ, libc::AF_PACKET as u32, refused, To::Next);
+        self.jump(EQ, libc::AF_XDP as u32, refused, To::Next);
+        self.jump(EQ, libc::AF_NETLINK as u32, allowed, To::Next);
+        self.jump(EQ, libc::AF_UNIX as u32, allowed, To::Next);
+        self.load(argument(1));
+        self.jump(AND, TYPE_MASK, To::Next, To::Next);
+        self.jump(EQ, libc::SOCK_RAW as u32, refused, To::Next);
+        self.jump(EQ, SOCK_PACKET, refused, allowed);
+        ends.push((Fate::Clone, self.0.len()));
+        self.load(argument(0));
+        self.jump(SET, NEW_NAMESPACES, refused, allowed);
+        for (fate, answer) in [
+            (Fate::Absent, RET_ERRNO | libc::ENOSYS as u32),
+            (Fate::Refused, RET_ERRNO | libc::EPERM as u32),
+            (Fate::Allowed, RET_ALLOW),
+        ] {
+            ends.push((fate, self.0.len()));
+            self.jump(RET, answer, To::Next, To::Next);
+        }
+        let distance = |from: usize, to: To| {
+            let target = match to {
+                To::Next => from + 1,
+                To::At(index) => index,
+                To::End(fate) => ends.iter().find(|(end, _)| *end == fate).map_or(from + 1, |(_, at)| *at),
+            };
+            // The whole program is shorter than what one jump spans.
+            u8::try_from(target - from - 1).unwrap_or(u8::MAX)
+        };
+        let resolved = |(at, (insn, yes, no)): (usize, (Insn, To, To))| Insn {
+            jt: distance(at, yes),
+            jf: distance(at, no),
+            ..insn
+        };
+        self.0.into_iter().enumerate().map(resolved).collect()
+    }
 }
 
 #[cfg(test)]

@@ -161,7 +161,7 @@ fn outcome(slot: &Slot, runs: &[Drive<Run, CheckNet>], began: BootTime) -> Seen 
 /// What each slot is called, no two alike: labels of performance data must differ.
 fn names(plan: &Plan, slots: &[Slot]) -> Vec<String> {
     let mut names: Vec<String> = Vec::with_capacity(slots.len());
-    let mut seen = std::collections::HashMap::new();
+    let mut seen = std::collections::BTreeMap::new();
     let mut addresses = vec![0usize; plan.items.len()];
     for slot in slots {
         if let Some(count) = addresses.get_mut(slot.item) {

@@ -5,6 +5,7 @@
 //! that strangers fill) is here, once. [`Channels`] makes a [`super::Network`] of several.
 
 pub(super) mod errors;
+mod gate;
 mod heard;
 mod send;
 mod several;
@@ -24,6 +25,7 @@ use crate::sys::queue::Drops;
 use crate::sys::socket::{Kind, Socket};
 use crate::units::{Family, Seq};
 
+pub(super) use gate::Gate;
 pub(super) use heard::{Heard, Hears, ip_packet};
 pub(super) use several::Channels;
 use stamps::Stamps;
@@ -76,6 +78,7 @@ struct Ear {
     /// `None`: the sender's.
     socket: Option<Socket>,
     hears: Hears,
+    gate: Gate,
     ring: RecvRing,
     drops: Drops,
 }
@@ -125,7 +128,7 @@ impl<P: Protocol> Channel<P> {
     pub(super) fn new(
         protocol: P,
         sender: Socket,
-        ears: Vec<(Option<Socket>, Hears)>,
+        ears: Vec<(Option<Socket>, Hears, Gate)>,
         options: &Options,
         setup: Setup,
     ) -> Channel<P> {
@@ -133,13 +136,14 @@ impl<P: Protocol> Channel<P> {
         let batch = (options.window as usize).clamp(8, LONGEST_BATCH);
         // An answer is as long as its probe; an error quotes at most 1,280 octets with IPv6, 576 with IPv4.
         let packet = (options.size + 128).max(1536);
-        let ear = |(socket, hears): (Option<Socket>, Hears)| {
+        let ear = |(socket, hears, gate): (Option<Socket>, Hears, Gate)| {
             let read = socket.as_ref().unwrap_or(&sender);
             let ring = RecvRing::new(batch, packet);
             Ear {
                 ring: if shows_ip_header(read) { ring.without_names() } else { ring },
                 drops: Drops::of(read),
                 hears,
+                gate,
                 socket,
             }
         };

@@ -40,10 +40,18 @@ impl<P: Protocol> Channel<P> {
         if arrived {
             let now = clocks.now();
             let family = self.protocol.family();
-            for ear in &self.ears {
-                for packet in (0..ear.ring.filled()).filter_map(|i| ear.ring.get(i)) {
-                    hear(now, &self.protocol.packet(&heard(family, ear.hears, &packet, now)));
+            for Ear { socket, hears, gate, ring, .. } in &mut self.ears {
+                let mut met_stranger = false;
+                for packet in (0..ring.filled()).filter_map(|i| ring.get(i)) {
+                    let event = self.protocol.packet(&heard(family, *hears, &packet, now));
+                    if matches!(event, Event::Foreign { .. }) && gate.is_stranger(packet.bytes) {
+                        met_stranger = true;
+                    } else {
+                        hear(now, &event);
+                    }
                 }
+                let read_all = ring.filled() < ring.capacity();
+                gate.turn(socket.as_ref().unwrap_or(&self.sender), met_stranger, read_all);
             }
         }
         Ok(more)

@@ -12,7 +12,7 @@ use super::protocol::Hops;
 use super::sources::Sources;
 use super::write::{IpFields, TcpFields};
 use crate::net::Peer;
-use crate::net::channel::{Channel, Channels, Setup};
+use crate::net::channel::{Channel, Channels, Gate, Setup};
 use crate::net::socket::{
     OpenError, SocketKind, Stages, bind_device, interface_index, io_while, lease_flow_label, ordinary, privileged,
     wanted_stages,
@@ -94,7 +94,8 @@ impl Sockets {
             for line in opened.lines {
                 let setup = setup(options, self.kind, &line, self.interface, opened.bound, *first)?;
                 let hops = hops(options, self.kind, opened.family, &self.flows, &line, finder.take())?;
-                channels.push(Channel::new(hops, line.sender, line.ears, &options.sockets, setup));
+                let ears = line.ears.into_iter().map(|(ear, hears)| (ear, hears, Gate::Told)).collect();
+                channels.push(Channel::new(hops, line.sender, ears, &options.sockets, setup));
             }
             held.extend(opened.held);
         }

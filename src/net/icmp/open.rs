@@ -1,7 +1,7 @@
 //! Opening the sockets, in two steps: what needs privilege first, what needs targets after it has been given up.
 //!
-//! A raw socket hears strangers from the moment it opens, so that its filter is attached first of all and whatever slipped
-//! in before is discarded (lab_kernel 10). Receive stamping is asked for as early as possible, because the kernel switches
+//! A raw socket hears strangers from the moment it opens (lab_kernel 10): the kernel sorts by type at once, by ident when
+//! the first stranger has come ([`Gate`]). Receive stamping is asked for as early as possible, because the kernel switches
 //! it on behind our back (lab_kernel 3).
 
 use std::io;
@@ -11,7 +11,7 @@ use super::hear::Listener;
 use super::network::IcmpNet;
 use super::protocol::Icmp;
 use crate::net::Peer;
-use crate::net::channel::{Channel, Channels, Hears, Setup};
+use crate::net::channel::{Channel, Channels, Gate, Hears, Setup};
 use crate::net::socket::{
     HeaderInclude, OpenError, Options, SocketChoice, SocketKind, Source, Stages, bad_source, bind_device,
     interface_index, io_while, is_refusal, lease_flow_label, ordinary, privileged, sets_df, wanted_stages,
@@ -19,9 +19,10 @@ use crate::net::socket::{
 use crate::sys::errno::{self, Errno};
 use crate::sys::route::{self, RouteHints};
 use crate::sys::socket::Socket;
-use crate::sys::stamping::{Granted, SwitchingOn};
+use crate::sys::stamping::{self, Granted, StampGuard, SwitchingOn};
 use crate::sys::{caps, filter, process};
-use crate::units::{Family, Ident, Ttl};
+use crate::units::{Family, Ident, Seq, Ttl};
+use crate::wire::icmp;
 
 /// IPv4 first, as everywhere.
 const FAMILIES: [Family; 2] = [Family::V4, Family::V6];
@@ -32,7 +33,20 @@ pub struct Sockets {
     /// In the order of `FAMILIES`; `None`: not wanted.
     families: [Option<Result<Opened, OpenError>>; 2],
     interface: Option<u32>,
-    switching_on: Option<SwitchingOn>,
+    bell: Bell,
+}
+
+/// How it is found out that arrivals are stamped.
+#[derive(Debug)]
+enum Bell {
+    /// Not at all: none are wanted.
+    Unwanted,
+    /// Not yet asked.
+    Silent,
+    /// By the raw socket of a family, which has sent itself a packet.
+    Rung(Family),
+    /// By a socket of its own.
+    Own(SwitchingOn),
 }
 
 #[derive(Debug)]
@@ -41,6 +55,7 @@ struct Opened {
     sender: Option<Socket>,
     kind: SocketKind,
     ident: Ident,
+    gate: Gate,
     granted: Granted,
     /// Whether it is bound to the interface that was chosen.
     bound: bool,
@@ -52,11 +67,10 @@ impl Sockets {
     /// # Errors
     /// When neither family can be opened, or an option is refused.
     pub fn open(options: &Options) -> Result<Sockets, OpenError> {
-        // First of all: the kernel takes its time over it.
-        let switching_on = (options.stages != Stages::None).then(SwitchingOn::begin);
+        let mut bell = if options.stages == Stages::None { Bell::Unwanted } else { Bell::Silent };
         let interface = interface_index(options)?;
         let wanted = |family| options.family.is_none_or(|only| only == family);
-        let mut families = FAMILIES.map(|family| wanted(family).then(|| open_family(family, options)));
+        let mut families = FAMILIES.map(|family| wanted(family).then(|| open_family(family, options, &mut bell)));
         for opened in families.iter_mut().flatten().flatten() {
             opened.all().try_for_each(|socket| privileged(socket, options))?;
             let sockets: Vec<&Socket> = opened.all().collect();
@@ -67,7 +81,7 @@ impl Sockets {
             let first = families.into_iter().flatten().find_map(Result::err);
             return Err(first.unwrap_or_else(|| OpenError::not_permitted(options.socket, options.names.command)));
         }
-        Ok(Sockets { families, interface, switching_on })
+        Ok(Sockets { families, interface, bell })
     }
 
     /// The kind of socket that a family has, if it has one.
@@ -83,6 +97,7 @@ impl Sockets {
     /// # Errors
     /// When a target's family could not be opened, or an option is refused.
     pub fn into_net(self, options: &Options, targets: &[Peer]) -> Result<IcmpNet, OpenError> {
+        let stamps = self.bell.heard(&self.families);
         let mut channels = Vec::new();
         for (family, opened) in FAMILIES.into_iter().zip(self.families) {
             let mut of_family = targets.iter().copied().filter(|t| Family::of(t.addr) == family);
@@ -92,7 +107,40 @@ impl Sockets {
                 channels.push(channel(family, opened, options, self.interface, first)?);
             }
         }
-        Ok(IcmpNet { channels: Channels::new(channels, self.switching_on.map(SwitchingOn::wait)) })
+        Ok(IcmpNet { channels: Channels::new(channels, stamps) })
+    }
+}
+
+impl Bell {
+    /// Has a raw socket send itself an echo reply that nobody asked for, under an ident that no ping socket can have.
+    fn ring(&mut self, socket: &Socket, family: Family) {
+        let mut reply = [0; icmp::HEADER_LEN];
+        let written = icmp::emit_echo_reply(family, &mut reply, Ident(0), Seq(0)).is_ok();
+        if matches!(self, Bell::Silent) && written && stamping::ring(socket, &reply) {
+            *self = Bell::Rung(family);
+        } else {
+            self.ask();
+        }
+    }
+
+    /// Asks by a socket of its own, if nothing was asked yet.
+    fn ask(&mut self) {
+        if matches!(self, Bell::Silent) {
+            *self = Bell::Own(SwitchingOn::begin());
+        }
+    }
+
+    /// Waits until arrivals are stamped. Keep what is returned as long as stamps are wanted.
+    fn heard(self, families: &[Option<Result<Opened, OpenError>>; 2]) -> Option<StampGuard> {
+        let rung = match self {
+            Bell::Unwanted | Bell::Silent => return None,
+            Bell::Own(switching_on) => return Some(switching_on.wait()),
+            Bell::Rung(family) => family,
+        };
+        let opened = families.iter().flatten().flatten().find(|opened| opened.socket.family() == rung);
+        let stamped = opened.is_some_and(|opened| stamping::rang(&opened.socket).unwrap_or(false));
+        // Too early, or a firewall's rule for loopback: a socket of its own has the patience.
+        (!stamped).then(stamping::ensure_receive_stamps)
     }
 }
 
@@ -102,52 +150,64 @@ impl Opened {
     }
 }
 
-fn open_family(family: Family, options: &Options) -> Result<Opened, OpenError> {
+fn open_family(family: Family, options: &Options, bell: &mut Bell) -> Result<Opened, OpenError> {
     let raw_only = options.socket == SocketChoice::Raw || options.header.is_some();
     if options.socket != SocketChoice::Dgram {
         match caps::with_net_raw(|| Socket::raw_icmp(family)) {
-            Ok(socket) => return open_raw(family, socket, options),
+            Ok(socket) => return open_raw(family, socket, options, bell),
             Err(e) if !is_refusal(&e) => return Err(OpenError::NoFamily { family, error: e }),
             Err(_) if raw_only => return Err(OpenError::not_permitted(SocketChoice::Raw, options.names.command)),
             Err(_) => {}
         }
     }
     match Socket::ping(family) {
-        Ok(socket) => open_ping(socket, options),
+        Ok(socket) => {
+            bell.ask();
+            open_ping(socket, options)
+        }
         Err(e) if is_refusal(&e) => Err(OpenError::not_permitted(options.socket, options.names.command)),
         Err(error) if Errno::from(&error) == errno::EAFNOSUPPORT => Err(OpenError::NoFamily { family, error }),
         Err(error) => Err(OpenError::Io { what: "opening a ping socket", error }),
     }
 }
 
-fn open_raw(family: Family, socket: Socket, options: &Options) -> Result<Opened, OpenError> {
+fn open_raw(family: Family, socket: Socket, options: &Options, bell: &mut Bell) -> Result<Opened, OpenError> {
+    socket.icmp_filter(heard_types(family)).map_err(io_while("setting the ICMP filter"))?;
     let ident = match options.ident {
         Some(ident) => ident,
         None => random_ident()?,
     };
-    let program = filter::echo_filter(family, filter::Idents::One(ident), options.timestamps);
-    socket.attach_filter(&program).map_err(io_while("attaching the socket filter"))?;
+    let gate = Gate::Open(filter::echo_filter(family, filter::Idents::One(ident), options.timestamps));
     let (sender, granted) = match options.header {
         Some(_) if family == Family::V4 => {
+            bell.ask();
             let sender = caps::with_net_raw(Socket::raw_header_sender).map_err(io_while("opening a raw socket"))?;
             options.stamp(&socket, false);
             let granted = options.stamp(&sender, true);
             (Some(sender), granted)
         }
         _ => {
+            bell.ring(&socket, family);
             let granted = options.stamp(&socket, true);
             (None, granted)
         }
     };
-    socket.drain().map_err(io_while("emptying a raw socket"))?;
-    Ok(Opened { socket, sender, kind: SocketKind::Raw, ident, granted, bound: false })
+    Ok(Opened { socket, sender, kind: SocketKind::Raw, ident, gate, granted, bound: false })
+}
+
+/// The types of what answers a probe or speaks of one: replies, errors, redirects.
+fn heard_types(family: Family) -> &'static [u8] {
+    match family {
+        Family::V4 => &[0, 3, 4, 5, 11, 12, 14],
+        Family::V6 => &[129, 1, 2, 3, 4, 137],
+    }
 }
 
 fn open_ping(socket: Socket, options: &Options) -> Result<Opened, OpenError> {
     let granted = options.stamp(&socket, true);
     // Bound with its source address later, where there is one; only the ident is settled here.
     let ident = options.ident.unwrap_or(Ident(0));
-    Ok(Opened { socket, sender: None, kind: SocketKind::Dgram, ident, granted, bound: false })
+    Ok(Opened { socket, sender: None, kind: SocketKind::Dgram, ident, gate: Gate::Told, granted, bound: false })
 }
 
 /// Never 0, which ping sockets cannot have and some firewalls drop.
@@ -214,7 +274,7 @@ fn channel(
         Some(sender) => (sender, Some(opened.socket)),
         None => (opened.socket, None),
     };
-    Ok(Channel::new(protocol, sender, vec![(receiver, Hears::Icmp)], options, setup))
+    Ok(Channel::new(protocol, sender, vec![(receiver, Hears::Icmp, opened.gate)], options, setup))
 }
 
 /// The source address to bind to, if there is one.

@@ -1,86 +1,11 @@
-//! The program on real bytes, run by an interpreter of its own written after `bpf(4)` and `Documentation/networking/filter.rst`.
+//! The programs on known bytes, run by [`run`]; `tests/sys_live` has the kernel run them.
 
 #![allow(clippy::unwrap_used)]
 
+use super::run::run;
 use super::*;
 use crate::units::EtherType;
 use proptest::prelude::*;
-
-/// Runs a program; `None` if it does what the kernel's verifier would refuse.
-pub(super) fn run(program: &[Insn], packet: &[u8]) -> Option<u32> {
-    let (mut a, mut x, mut pc) = (0_u32, 0_u32, 0_usize);
-    let load = |at: u64, n: usize| {
-        if at == u64::from(PACKET_TYPE) {
-            return Some(0);
-        }
-        let at = usize::try_from(at).ok()?;
-        let bytes = packet.get(at..at.checked_add(n)?)?;
-        Some(bytes.iter().fold(0_u32, |v, b| v << 8 | u32::from(*b)))
-    };
-    for _ in 0..=program.len() {
-        let i = *program.get(pc)?;
-        pc += 1;
-        let k = u64::from(i.k);
-        let loaded = match i.code {
-            LDW => Some(load(k, 4)),
-            LDB => Some(load(k, 1)),
-            LDH => Some(load(k, 2)),
-            LDB_X => Some(load(u64::from(x) + k, 1)),
-            LDH_X => Some(load(u64::from(x) + k, 2)),
-            LDW_X => Some(load(u64::from(x) + k, 4)),
-            _ => None,
-        };
-        match loaded {
-            Some(Some(v)) => {
-                a = v;
-                continue;
-            }
-            Some(None) => return Some(0), // a load beyond the end drops the packet
-            None => {}
-        }
-        let condition = match i.code {
-            JA => {
-                pc += i.k as usize;
-                continue;
-            }
-            LDX_IMM => {
-                x = i.k;
-                continue;
-            }
-            LDX_MSH => match load(k, 1) {
-                Some(v) => {
-                    x = (v & 15) * 4;
-                    continue;
-                }
-                None => return Some(0),
-            },
-            AND => {
-                a &= i.k;
-                continue;
-            }
-            LSH => {
-                a <<= i.k;
-                continue;
-            }
-            ADD_X => {
-                a = a.wrapping_add(x);
-                continue;
-            }
-            TAX => {
-                x = a;
-                continue;
-            }
-            JEQ => a == i.k,
-            JGT => a > i.k,
-            JGE => a >= i.k,
-            JSET => a & i.k != 0,
-            RET => return Some(i.k),
-            _ => return None,
-        };
-        pc += usize::from(if condition { i.jt } else { i.jf });
-    }
-    None
-}
 
 const OURS: u16 = 0x1234;
 

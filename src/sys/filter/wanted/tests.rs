@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use super::super::tests::run;
+use super::super::run::run;
 use super::*;
 use etherparse::PacketBuilder;
 use proptest::prelude::*;
