@@ -5,7 +5,7 @@ use super::hops::Traces;
 use super::open::GroupSockets;
 use super::plan::{Item, Plan};
 use super::pmtu::{self, Searches};
-use super::run::{Seen, Slot, trouble};
+use super::run::{Seen, Slot};
 use super::turns::{Turner, turn_all};
 use crate::check::Method;
 use crate::cli::Refusal;
@@ -37,7 +37,7 @@ impl Wanted<'_> {
         let searchers = searching.iter_mut().map(|one| -> &mut dyn Turner { one });
         let tracers = tracing.iter_mut().map(|one| -> &mut dyn Turner { one });
         let mut all: Vec<&mut dyn Turner> = searchers.chain(tracers).collect();
-        let signal = turn_all(&mut all, signals).map_err(|error| trouble("the sockets broke", &error))?;
+        let signal = turn_all(&mut all, signals).map_err(|error| Refusal::io("the sockets broke", &error))?;
         for (index, mtu) in searching.into_iter().flat_map(|searches| searches.found) {
             if let Some((samples, ..)) = seen.get_mut(index) {
                 samples.pmtu = Some(mtu);

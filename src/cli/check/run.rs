@@ -21,7 +21,6 @@ use crate::ping::{Target, TargetId};
 use crate::probe::Drive;
 use crate::report::check::{Checked, not_probed};
 use crate::sys::clock::{boot_now, set_timer_slack_min, wall_now};
-use crate::sys::errno::Errno;
 use crate::sys::signals::{Signal, Signals};
 use crate::sys::{interfaces, process};
 
@@ -42,13 +41,13 @@ pub(super) struct Slot {
 /// One line, where nothing could be found out.
 pub(super) fn run(mut plan: Plan, name: &str, began: BootTime) -> Result<State, Refusal> {
     // First of all: a plugin that dies silently is a broken plugin.
-    let signals = Signals::block_and_open().map_err(|error| trouble("cannot hear signals", &error))?;
+    let signals = Signals::block_and_open().map_err(|error| Refusal::io("cannot hear signals", &error))?;
     let deadline = began + plan.deadline;
     let Opened { groups, searches, traces } = open(&mut plan, name)?;
     set_timer_slack_min();
     let operands: Vec<Operand> = plan.items.iter().map(|item| item.operand.clone()).collect();
     let resolved = resolve_until(&operands, plan.family, &signals, Some(deadline));
-    let found = match resolved.map_err(|error| trouble("cannot look up", &error))? {
+    let found = match resolved.map_err(|error| Refusal::io("cannot look up", &error))? {
         Resolved::All(found) => found,
         Resolved::Signal(signal) => {
             let hosts: Vec<Checked> = plan.items.iter().map(|item| interrupted(item, signal)).collect();
@@ -87,14 +86,14 @@ pub(super) fn run(mut plan: Plan, name: &str, began: BootTime) -> Result<State, 
         }
     }
 
-    let token_key = process::random_key().map_err(|error| trouble("no random numbers", &error))?;
+    let token_key = process::random_key().map_err(|error| Refusal::io("no random numbers", &error))?;
     let mut runs = Vec::new();
     for (at, group) in groups.into_iter().enumerate() {
         let peers = peers.get(at).map_or(&[][..], Vec::as_slice);
         runs.push(drive(&plan, group, peers, &slots, at, deadline, token_key)?);
     }
     let mut turners: Vec<&mut dyn Turner> = runs.iter_mut().map(|run| -> &mut dyn Turner { run }).collect();
-    let broken = |error: io::Error| trouble("the sockets broke", &error);
+    let broken = |error: io::Error| Refusal::io("the sockets broke", &error);
     let mut signal = turn_all(&mut turners, &signals).map_err(broken)?;
 
     let mut seen: Vec<Seen> = slots.iter().map(|slot| outcome(slot, &runs, began)).collect();
@@ -245,8 +244,4 @@ fn by(signal: Option<Signal>) -> String {
         Some(Signal::Interrupt) | None => "SIGINT",
     };
     format!("interrupted by {name}")
-}
-
-pub(super) fn trouble(what: &str, error: &io::Error) -> Refusal {
-    Refusal::new(format!("{what}: {}", Errno::from(error)))
 }

@@ -10,7 +10,6 @@ use std::path::Path;
 
 use super::dialect::Dialect;
 use super::plan::Plan;
-use super::run::trouble;
 use super::whole;
 use crate::check::State;
 use crate::cli::Refusal;
@@ -26,7 +25,7 @@ pub(super) fn tell(plan: &Plan, name: &str, signals: &Signals, hosts: &[Checked]
     let state = whole(plan, hosts);
     let fate = Fate::default();
     fate.hurry();
-    let out = Stdout::new(name, signals.as_fd(), &fate).map_err(|error| trouble("standard output", &error))?;
+    let out = Stdout::new(name, signals.as_fd(), &fate).map_err(|error| Refusal::io("standard output", &error))?;
     let told = write(plan, state, hosts, Box::new(out));
     let saved = plan.output.textfile.as_deref().map_or(Ok(()), |path| {
         save(path, &textfile(hosts, wall_now()))
@@ -35,7 +34,7 @@ pub(super) fn tell(plan: &Plan, name: &str, signals: &Signals, hosts: &[Checked]
     match told {
         // Nobody reads any more: the exit code still says it.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        Err(error) => return Err(trouble("cannot write", &error)),
+        Err(error) => return Err(Refusal::io("cannot write", &error)),
         Ok(()) if fate.has_lost() => return Ok(State::Unknown),
         Ok(()) => {}
     }

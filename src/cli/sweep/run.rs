@@ -14,7 +14,6 @@ use crate::cli::route::scope_sources;
 use crate::cli::sandbox::{RSWEEP, Sandbox};
 use crate::net::icmp::{OpenError, Sockets};
 use crate::sys::clock::set_timer_slack_min;
-use crate::sys::errno::Errno;
 use crate::sys::signals::Signals;
 
 /// Probes in flight that receive buffers are made for, before it is known how many hosts there are; a buffer takes no
@@ -60,7 +59,7 @@ pub(super) fn run(mut plan: Plan, name: &str) -> Result<u8, Failure> {
 }
 
 pub(super) fn trouble(what: &str, error: &io::Error) -> Failure {
-    Failure::system(Refusal::new(format!("{what}: {}", Errno::from(error))))
+    Failure::system(Refusal::io(what, error))
 }
 
 /// Why there are no sockets. An interface that is none is a bad argument to fping, everything else a failed call.
