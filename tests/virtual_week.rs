@@ -253,13 +253,7 @@ fn of_checking() {
         let blow = blow[(nth % 4) as usize].clone();
         let sim = Sim::new(nth, Path::new(ms(10)).jitter(ms(3))).without_log().at(ms(nth % 400), blow);
         let mut drive = Drive::new(Run::new(setup), sim);
-        loop {
-            match drive.turn(&mut |_| {}).unwrap() {
-                Turn::Again => {}
-                Turn::Done => break,
-                Turn::Wait(_) => drop(drive.wait(&[]).unwrap()),
-            }
-        }
+        drive.run(&mut |_| {}).unwrap();
         let outcome = drive.machine().outcome(rprobe::probe::TargetId(0)).unwrap();
         // A loss-free path: whatever befell the clock, nothing is lost and no time is an hour.
         assert_eq!(outcome.samples.received(), 5, "check {nth}: {:?}", outcome.samples);
