@@ -1,5 +1,5 @@
 //! Frames that nobody asked for, of either family: a header that names an address of choice, and a message whose payload is
-//! zeros. Built once, then only one number and the checksum change.
+//! zeros (of what an error quotes: that of others). Built once, then only one number and the checksum change.
 
 use crate::icmp::{ECHO, ETHERNET, fold, sum};
 use crate::link;
@@ -48,7 +48,8 @@ impl Forged {
         if !echo {
             probe.extend([TRACE_PORT, 40, 0].map(u16::to_be_bytes).concat());
         }
-        probe.resize(40, 0);
+        // What traceroute fills its probes with.
+        probe.extend((probe.len() as u8..40).map(|at| 0x38 + at));
         let quoted = packet(!echo, &probe, to.1, target);
         let number = 8 + quoted.len() - probe.len() + if echo { 4 } else { 0 };
         Self::message(error(if six { (3, 0) } else { (11, 0) }, &quoted), number, from, to)
