@@ -47,8 +47,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod lab;
-#[path = "schema/validator.rs"]
-mod validator;
+mod told;
 
 #[path = "hostile/bed.rs"]
 mod bed;
