@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use rprobe::clock::Now;
-use rprobe::net::sim::{Act, Quote, Sim};
 use rprobe::net::Network;
+use rprobe::net::sim::{Act, Quote, Sim};
 use rprobe::ping::{
     Command, Config, Counters, Ended, NoReply, Note, Reply, ReplyKind, Session, Summary, Target, TargetId,
 };

@@ -4,8 +4,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use rprobe::net::sim::{Limit, Route, Router, Sim};
 use rprobe::net::Peer;
+use rprobe::net::sim::{Limit, Route, Router, Sim};
 use rprobe::probe::{Drive, TargetId};
 use rprobe::trace::{Answer, Command, Config, Hop, Method, Note, Path, Target, Tracer, Try};
 use rprobe::units::Family;
