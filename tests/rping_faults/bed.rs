@@ -1,12 +1,10 @@
 //! What the tests of rping share: the ways to probe, runs of the binary, and the checks that every run must pass.
 
-use std::fmt;
-
 use serde_json::Value;
 
 use crate::lab::{Host, Output, Run, Running};
-pub(crate) use crate::told::number;
-use crate::told::{adds_up, events, of};
+use crate::told::adds_up;
+pub(crate) use crate::told::{Heard, number};
 
 /// The binary under test.
 pub(crate) const RPING: &str = env!("CARGO_BIN_EXE_rping");
@@ -76,19 +74,6 @@ pub(crate) fn ways(ways: &[Way], host: &Host, case: u32, words: &str) -> Vec<(Wa
 /// The counters of a summary that are not the sum of others.
 const COUNTERS: &str = "not_sent sent replied late lost errors in_flight duplicates corrupt reordered foreign";
 
-/// What a run with `--json` told, checked.
-pub(crate) struct Heard {
-    pub(crate) events: Vec<Value>,
-    pub(crate) output: Output,
-}
-
-impl fmt::Debug for Heard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Output { status, stdout, stderr, .. } = &self.output;
-        write!(f, "{status}\n{stdout}{stderr}")
-    }
-}
-
 impl Heard {
     /// Reads the lines and checks what must hold of every run whose lines are not kept from being printed (`-q`).
     #[track_caller]
@@ -103,31 +88,16 @@ impl Heard {
     /// The same of a run with `-q`.
     #[track_caller]
     pub(crate) fn quiet(output: Output) -> Heard {
-        let heard = Heard { events: events(&output), output };
-        let (starts, ends) = (heard.events("start"), heard.events("summary"));
-        assert_eq!(starts.len(), ends.len(), "one summary for each target, always: {heard:#?}");
-        for (start, end) in starts.iter().zip(&ends) {
+        let heard = Heard::read(output);
+        for (start, end) in heard.events("start").iter().zip(heard.events("summary")) {
             assert_eq!(start["target"], end["target"]);
         }
         heard
     }
 
-    /// The events of this name.
-    pub(crate) fn events(&self, name: &str) -> Vec<&Value> {
-        of(&self.events, name)
-    }
-
     /// The probe numbers of the events of this name, in order of their lines.
     pub(crate) fn seqs(&self, name: &str) -> Vec<u64> {
         self.events(name).iter().map(|e| number(e, "seq")).collect()
-    }
-
-    /// The one summary.
-    #[track_caller]
-    pub(crate) fn summary(&self) -> &Value {
-        let ends = self.events("summary");
-        assert_eq!(ends.len(), 1, "{self:#?}");
-        ends[0]
     }
 
     /// A counter of the one summary.

@@ -1,13 +1,11 @@
 //! What the tests of rtrace share: the ways to probe, runs of the binary, and the checks that every run must pass.
 
-use std::fmt;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::lab::{Host, Output, Run, Running};
-pub(crate) use crate::told::number;
-use crate::told::{events, of};
+pub(crate) use crate::told::{Heard, number};
 
 /// The binary under test.
 pub(crate) const RTRACE: &str = env!("CARGO_BIN_EXE_rtrace");
@@ -111,28 +109,14 @@ fn heard(runs: Vec<(Way, Running)>) -> Vec<(Way, Heard)> {
     runs.into_iter().map(|(way, run)| (way, Heard::new(run.wait()))).collect()
 }
 
-/// What a run with `--json` told, checked.
-pub(crate) struct Heard {
-    pub(crate) events: Vec<Value>,
-    pub(crate) output: Output,
-}
-
-impl fmt::Debug for Heard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Output { status, stdout, stderr, .. } = &self.output;
-        write!(f, "{status}\n{stdout}{stderr}")
-    }
-}
-
 impl Heard {
     /// Reads the lines and checks what must hold of every run.
     #[track_caller]
     pub(crate) fn new(output: Output) -> Heard {
-        let heard = Heard { events: events(&output), output };
+        let heard = Heard::read(output);
         for end in heard.events("summary") {
             heard.fits_the_hops(end);
         }
-        assert_eq!(heard.events("start").len(), heard.events("summary").len(), "{heard:#?}");
         heard
     }
 
@@ -150,19 +134,6 @@ impl Heard {
         }
         let numbers: Vec<u64> = hops.iter().map(|hop| number(hop, "hop")).collect();
         assert!(numbers.windows(2).all(|pair| pair[1] == pair[0] + 1), "{numbers:?}");
-    }
-
-    /// The events of this name.
-    pub(crate) fn events(&self, name: &str) -> Vec<&Value> {
-        of(&self.events, name)
-    }
-
-    /// The one summary.
-    #[track_caller]
-    pub(crate) fn summary(&self) -> &Value {
-        let ends = self.events("summary");
-        assert_eq!(ends.len(), 1, "{self:#?}");
-        ends[0]
     }
 
     /// A hop.

@@ -9,6 +9,8 @@
 #[path = "../schema/validator.rs"]
 mod validator;
 
+use std::fmt;
+
 use serde_json::Value;
 
 use crate::lab::Output;
@@ -41,6 +43,44 @@ pub fn events(output: &Output) -> Vec<Value> {
 /// Those of one name.
 pub fn of<'a>(events: &'a [Value], name: &str) -> Vec<&'a Value> {
     events.iter().filter(|event| event["event"] == name).collect()
+}
+
+/// What a run told, and its output, which is shown where something about it is wrong. Each bed adds what its command's
+/// events mean.
+pub struct Heard {
+    pub events: Vec<Value>,
+    pub output: Output,
+}
+
+impl fmt::Debug for Heard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Output { status, stdout, stderr, .. } = &self.output;
+        write!(f, "{status}\n{stdout}{stderr}")
+    }
+}
+
+impl Heard {
+    /// The events of a run of which each target has one beginning and one summary.
+    #[track_caller]
+    pub fn read(output: Output) -> Heard {
+        let heard = Heard { events: events(&output), output };
+        let (starts, ends) = (heard.events("start"), heard.events("summary"));
+        assert_eq!(starts.len(), ends.len(), "one summary for each target, always: {heard:#?}");
+        heard
+    }
+
+    /// The events of this name.
+    pub fn events(&self, name: &str) -> Vec<&Value> {
+        of(&self.events, name)
+    }
+
+    /// The one summary.
+    #[track_caller]
+    pub fn summary(&self) -> &Value {
+        let ends = self.events("summary");
+        assert_eq!(ends.len(), 1, "{self:#?}");
+        ends[0]
+    }
 }
 
 /// A field that is a whole number.
