@@ -41,13 +41,13 @@
 //! | ARP and neighbour discovery that lie | | | | | `rlink_live/hostile`, `link/scan/tests`, fuzz `path_neighbours` |
 //! | foreign text | `text` | `text`, `rtrace_live/origins` | `text` | `text` | `text`, fuzz `line` |
 //!
-//! How many real replies 200,000 strangers a second cost beside what they cost `ping` is measured by `benches/peers hostile`.
+//! How many real replies 200,000 strangers a second cost each command beside what they cost its peer, and in how much memory,
+//! is measured by `benches/peers hostile`.
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod lab;
-#[path = "schema/validator.rs"]
-mod validator;
+mod told;
 
 #[path = "hostile/bed.rs"]
 mod bed;

@@ -10,6 +10,15 @@ mod packets;
 #[path = "lab_responder/virtual_time.rs"]
 mod virtual_time;
 
+#[path = "lab_responder/rules.rs"]
+mod rules;
+
+#[path = "lab_responder/errors.rs"]
+mod errors;
+
+#[path = "lab_responder/scenario.rs"]
+mod scenario;
+
 #[path = "lab_responder/paths.rs"]
 mod paths;
 

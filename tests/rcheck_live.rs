@@ -18,8 +18,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, unreachable_pub)]
 
 mod lab;
-#[path = "schema/validator.rs"]
-mod validator;
+mod told;
 
 #[path = "rcheck_live/bed.rs"]
 mod bed;

@@ -6,8 +6,7 @@ mod lab;
 
 #[path = "rlink_live/bed.rs"]
 mod bed;
-#[path = "schema/validator.rs"]
-mod validator;
+mod told;
 
 #[path = "rlink_live/absence.rs"]
 mod absence;

@@ -1,12 +1,14 @@
 //! rping's command line from the outside: bad input gets one line and exit code 2, before anything is probed.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use assert_cmd::Command;
-use predicates::prelude::*;
+mod arguments;
+
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{MetadataExt, symlink};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::MetadataExt;
+
+use arguments::{Scratch, help_and_version, refused};
+use assert_cmd::Command;
 
 const RPING: &str = env!("CARGO_BIN_EXE_rping");
 
@@ -14,18 +16,6 @@ fn rping(words: &[&str]) -> Command {
     let mut command = Command::new(RPING);
     command.args(words).env_remove("NO_COLOR").env_remove("IPUTILS_PING_PTR_LOOKUP");
     command
-}
-
-/// Exactly one line on stderr, which begins with the name; nothing on stdout; exit code 2.
-fn refused(name: &str, command: &mut Command) -> String {
-    let output = command.output().unwrap();
-    let line = String::from_utf8(output.stderr.clone()).unwrap();
-    assert_eq!(output.status.code(), Some(2), "{output:?}");
-    assert!(output.stdout.is_empty(), "{output:?}");
-    let line = line.strip_suffix('\n').expect("a whole line");
-    assert!(!line.contains('\n'), "one line: {line}");
-    assert!(!line.chars().any(char::is_control), "{line:?}");
-    line.strip_prefix(&format!("{name}: ")).expect(line).to_owned()
 }
 
 #[test]
@@ -112,49 +102,19 @@ fn without_privilege_limits_are_iputils_s_and_a_mark_is_refused() {
 
 #[test]
 fn help_and_version_are_asked_for() {
-    rping(&["-h"]).assert().success().stdout(predicate::str::contains("--count")).stderr("");
-    rping(&["--help"]).assert().success().stdout(predicate::str::contains("--count")).stderr("");
-    rping(&["-V"]).assert().success().stdout(format!("rping {}\n", env!("CARGO_PKG_VERSION"))).stderr("");
-    // Nobody reads on: that is no failure.
-    let pipe = "\"$0\" --help | true; \"$0\" --help >/dev/full || echo $? >&2";
-    Command::new("sh").args(["-c", pipe, RPING]).assert().stderr("rping: cannot write: No space left on device\n2\n");
+    help_and_version("rping", RPING, "--count");
 }
 
 #[test]
 fn a_link_of_the_peers_name_speaks_as_the_peer() {
     let dir = Scratch::new("links");
-    let named = |name: &str| {
-        let link = dir.path().join(name);
-        symlink(RPING, &link).unwrap();
-        Command::new(link)
-    };
+    let named = |name: &str| dir.called(RPING, name);
     assert!(refused("ping", named("ping").args(["-c", "0", "127.0.0.1"])).starts_with("-c 0: "));
     refused("ping6", named("ping6").arg("127.0.0.1"));
     refused("ping4", named("ping4").arg("::1"));
     refused("myping", named("myping").arg(""));
     let version = format!("ping from rprobe {}\n", env!("CARGO_PKG_VERSION"));
-    Command::new(dir.path().join("ping")).arg("-V").assert().success().stdout(version);
+    named("ping").arg("-V").assert().success().stdout(version);
     // As ping has it: help is a usage error.
-    Command::new(dir.path().join("ping")).arg("-h").assert().code(2).stdout("");
-}
-
-/// A directory that goes away with the test.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("rprobe-args-{name}-{}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Scratch(path)
-    }
-
-    fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+    named("ping").arg("-h").assert().code(2).stdout("");
 }

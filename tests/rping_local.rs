@@ -8,6 +8,7 @@
 //! | `wire.rs` | every option of the sockets, in captured bytes |
 //! | `places.rs` | interfaces, sources, link-local addresses, marks, broadcast |
 //! | `trouble.rs` | a host that stops sending in mid-run, and recovers |
+//! | `neighbours.rs` | a neighbour that does not answer, and one that comes back |
 //! | `output.rs` | readers that leave, stand still, or are full |
 //! | `signals.rs` | INT, QUIT, TERM, HUP, STOP and CONT |
 //! | `names.rs` | resolvers that lie, hang or do not know |
@@ -33,6 +34,8 @@ mod header;
 mod limits;
 #[path = "rping_local/names.rs"]
 mod names;
+#[path = "rping_local/neighbours.rs"]
+mod neighbours;
 #[path = "rping_local/output.rs"]
 mod output;
 #[path = "rping_local/places.rs"]

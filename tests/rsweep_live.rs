@@ -12,8 +12,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod lab;
-#[path = "schema/validator.rs"]
-mod validator;
+mod told;
 
 #[path = "rsweep_live/bed.rs"]
 mod bed;

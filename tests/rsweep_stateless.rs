@@ -15,11 +15,7 @@ const RPING: &str = env!("CARGO_BIN_EXE_rping");
 
 /// A cable; behind `b` 10.64.0.0/14 and fd00:64::/96 answer.
 fn routed(lab: &lab::Lab) -> Pair {
-    let pair = lab.pair();
-    pair.a.ip("route add 10.64.0.0/14 via 10.1.0.2\nroute add fd00:64::/96 via fd00:1::2");
-    pair.b.answer_for("10.64.0.0/14");
-    pair.b.answer_for("fd00:64::/96");
-    pair
+    lab.pair_before(&["10.64.0.0/14", "fd00:64::/96"])
 }
 
 fn rsweep(pair: &Pair, words: &str) -> Run {

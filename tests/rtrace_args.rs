@@ -1,13 +1,12 @@
 //! rtrace's command line from the outside: bad input gets one line and exit code 2, before anything is sent.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::fs;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::symlink;
-use std::path::PathBuf;
+mod arguments;
 
+use std::os::unix::ffi::OsStrExt;
+
+use arguments::{Scratch, help_and_version, refused};
 use assert_cmd::Command;
-use predicates::prelude::*;
 
 const RTRACE: &str = env!("CARGO_BIN_EXE_rtrace");
 
@@ -15,18 +14,6 @@ fn rtrace(words: &[&str]) -> Command {
     let mut command = Command::new(RTRACE);
     command.args(words).env_remove("NO_COLOR");
     command
-}
-
-/// Exactly one line on stderr, which begins with the name; nothing on stdout; exit code 2.
-fn refused(name: &str, command: &mut Command) -> String {
-    let output = command.output().unwrap();
-    let line = String::from_utf8(output.stderr.clone()).unwrap();
-    assert_eq!(output.status.code(), Some(2), "{output:?}");
-    assert!(output.stdout.is_empty(), "{output:?}");
-    let line = line.strip_suffix('\n').expect("a whole line");
-    assert!(!line.contains('\n'), "one line: {line}");
-    assert!(!line.chars().any(char::is_control), "{line:?}");
-    line.strip_prefix(&format!("{name}: ")).expect(line).to_owned()
 }
 
 #[test]
@@ -108,22 +95,13 @@ fn what_is_not_utf8_gets_one_line_too() {
 
 #[test]
 fn help_and_version_are_asked_for() {
-    rtrace(&["-h"]).assert().success().stdout(predicate::str::contains("--bleaching")).stderr("");
-    rtrace(&["--help"]).assert().success().stdout(predicate::str::contains("--bleaching")).stderr("");
-    rtrace(&["-V"]).assert().success().stdout(format!("rtrace {}\n", env!("CARGO_PKG_VERSION"))).stderr("");
-    // Nobody reads on: that is no failure.
-    let pipe = "\"$0\" --help | true; \"$0\" --help >/dev/full || echo $? >&2";
-    Command::new("sh").args(["-c", pipe, RTRACE]).assert().stderr("rtrace: cannot write: No space left on device\n2\n");
+    help_and_version("rtrace", RTRACE, "--bleaching");
 }
 
 #[test]
 fn a_link_of_a_peers_name_speaks_as_that_peer() {
-    let dir = Scratch::new();
-    let named = |name: &str| {
-        let link = dir.0.join(name);
-        let _ = symlink(RTRACE, &link);
-        Command::new(link)
-    };
+    let dir = Scratch::new("links");
+    let named = |name: &str| dir.called(RTRACE, name);
     assert!(refused("traceroute", named("traceroute").args(["-q", "0", "127.0.0.1"])).starts_with("-q 0: "));
     refused("traceroute6", named("traceroute6").arg("127.0.0.1"));
     assert_eq!(refused("tracepath", named("tracepath").args(["-x", "127.0.0.1"])), "unknown option '-x'");
@@ -131,21 +109,4 @@ fn a_link_of_a_peers_name_speaks_as_that_peer() {
     refused("mytrace", named("mytrace").arg(""));
     let version = format!("traceroute from rprobe {}\n", env!("CARGO_PKG_VERSION"));
     named("traceroute").arg("-V").assert().success().stdout(version);
-}
-
-/// A directory that goes away with the test.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new() -> Self {
-        let path = std::env::temp_dir().join(format!("rprobe-trace-args-{}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Scratch(path)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }

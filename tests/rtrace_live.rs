@@ -6,8 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod lab;
-#[path = "schema/validator.rs"]
-mod validator;
+mod told;
 
 #[path = "rtrace_live/bed.rs"]
 mod bed;

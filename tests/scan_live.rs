@@ -44,11 +44,7 @@ fn options(frames: bool, threads: usize) -> ScanOptions {
 
 /// A cable; behind `b` a network for each test, of either family.
 fn routed(lab: &lab::Lab) -> Pair {
-    let pair = lab.pair();
-    pair.a.ip("route add 10.64.0.0/16 via 10.1.0.2\nroute add fd00:64::/96 via fd00:1::2");
-    pair.b.answer_for("10.64.0.0/16");
-    pair.b.answer_for("fd00:64::/96");
-    pair
+    lab.pair_before(&["10.64.0.0/16", "fd00:64::/96"])
 }
 
 /// Echo requests that a host has received: of IPv4, of IPv6.

@@ -3,6 +3,9 @@
 //! drift, and memory stays what it was after the first day (counted by an allocator, for the thread of each test).
 #![allow(unsafe_code, clippy::unwrap_used)]
 
+#[path = "simulated/mod.rs"]
+mod simulated;
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::net::IpAddr;
@@ -15,6 +18,7 @@ use rprobe::probe::{Drive, Machine, Turn};
 use rprobe::sys::errno::ENETUNREACH;
 use rprobe::units::Family;
 use rprobe::{ping, sweep, trace};
+use simulated::{ms, secs};
 
 const DAY: Duration = Duration::from_secs(86_400);
 const HOUR_NS: i64 = 3_600_000_000_000;
@@ -55,14 +59,6 @@ unsafe impl GlobalAlloc for Counting {
 
 #[global_allocator]
 static COUNTING: Counting = Counting;
-
-fn ms(n: u64) -> Duration {
-    Duration::from_millis(n)
-}
-
-fn secs(n: u64) -> Duration {
-    Duration::from_secs(n)
-}
 
 fn host(n: u32) -> IpAddr {
     IpAddr::from((0xc000_0200 + n).to_be_bytes())
@@ -253,13 +249,7 @@ fn of_checking() {
         let blow = blow[(nth % 4) as usize].clone();
         let sim = Sim::new(nth, Path::new(ms(10)).jitter(ms(3))).without_log().at(ms(nth % 400), blow);
         let mut drive = Drive::new(Run::new(setup), sim);
-        loop {
-            match drive.turn(&mut |_| {}).unwrap() {
-                Turn::Again => {}
-                Turn::Done => break,
-                Turn::Wait(_) => drop(drive.wait(&[]).unwrap()),
-            }
-        }
+        drive.run(&mut |_| {}).unwrap();
         let outcome = drive.machine().outcome(rprobe::probe::TargetId(0)).unwrap();
         // A loss-free path: whatever befell the clock, nothing is lost and no time is an hour.
         assert_eq!(outcome.samples.received(), 5, "check {nth}: {:?}", outcome.samples);

@@ -23,11 +23,14 @@ def interrupted(number, _frame):
 
 
 class Lab:
-    """`with Lab() as lab`: commands run inside then have `lab.interface`, and `lab.target` answers them."""
+    """`with Lab() as lab`: commands run inside then have `lab.interface`, and `lab.target` answers them.
+
+    `ends` are the source and the target of each family.
+    """
 
     interface = "near0"
-    source = "10.77.0.1"
-    target = "10.77.0.2"
+    ends = {4: ("10.77.0.1", "10.77.0.2"), 6: ("fd77::1", "fd77::2")}
+    source, target = ends[4]
 
     def __init__(self):
         self.near, self.far = f"rprobe-near-{os.getpid()}", f"rprobe-far-{os.getpid()}"
@@ -48,19 +51,28 @@ class Lab:
         ip("netns", "add", self.near)
         ip("netns", "add", self.far)
         ip("-n", self.near, "link", "add", self.interface, "type", "veth", "peer", "name", "far0", "netns", self.far)
-        for namespace, interface, address in ((self.near, self.interface, self.source), (self.far, "far0", self.target)):
-            ip("-n", namespace, "addr", "add", f"{address}/24", "dev", interface)
+        sides = ((self.near, self.interface), (self.far, "far0"))
+        for side, (namespace, interface) in enumerate(sides):
+            ip("-n", namespace, "addr", "add", f"{self.ends[4][side]}/24", "dev", interface)
+            ip("-n", namespace, "addr", "add", f"{self.ends[6][side]}/64", "dev", interface, "nodad")
             ip("-n", namespace, "link", "set", "lo", "up")
             ip("-n", namespace, "link", "set", interface, "up")
-        line = subprocess.run(
-            ["ip", "-n", self.far, "-brief", "link", "show", "far0"], check=True, stdout=subprocess.PIPE, text=True
-        ).stdout
-        self.mac = line.split()[2]
-        # A neighbour entry that never expires: no run pays for another's ARP.
-        ip("-n", self.near, "neigh", "replace", self.target, "lladdr", self.mac, "nud", "permanent", "dev", self.interface)
+        macs = [self.address(namespace, interface) for namespace, interface in sides]
+        self.mac = macs[1]
+        # Neighbour entries that never expire: no run pays for another's ARP, and no flood for a lost answer to it.
+        for side, (namespace, interface) in enumerate(sides):
+            for addresses in self.ends.values():
+                to = ("lladdr", macs[1 - side], "nud", "permanent", "dev", interface)
+                ip("-n", namespace, "neigh", "replace", addresses[1 - side], *to)
         descriptor = os.open(f"/run/netns/{self.near}", os.O_RDONLY | os.O_CLOEXEC)
         enter(descriptor)
         os.close(descriptor)
+
+    @staticmethod
+    def address(namespace, interface):
+        """The hardware address of an interface."""
+        words = ["ip", "-n", namespace, "-brief", "link", "show", interface]
+        return subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True).stdout.split()[2]
 
     def __exit__(self, *_):
         self.remove()

@@ -5,14 +5,11 @@ A prefix behind the wire answers for itself (a local route), so that there are a
 cannot: CPU time for each probe, memory for each host, and the error of round-trip times against a capture.
 """
 import json
-import os
 import re
 import subprocess
-import tempfile
-import time
 
 from peerlib.lab import ip
-from peerlib.tools import Capture, goal, medians, percentile, show
+from peerlib.tools import Capture, goal, measured, medians, percentile, show
 
 BARE = re.compile(r"([\d.]+) kpps, ([\d.]+) us CPU")
 PREFIX = "10.80.0.0/14"
@@ -28,22 +25,6 @@ def last(first, count):
 def prepare(lab):
     ip("-n", lab.far, "route", "replace", "local", PREFIX, "dev", "lo")
     ip("-n", lab.near, "route", "replace", PREFIX, "via", lab.target)
-
-
-def measured(command):
-    """Runs a command; its standard output, wall seconds, CPU seconds, and peak memory in bytes.
-
-    The peak is taken by time(1): what wait4(2) says of a child contains the process that it was forked from.
-    """
-    with tempfile.TemporaryFile("w+") as out, tempfile.NamedTemporaryFile("r") as peak:
-        begin = time.monotonic()
-        timed = ["/usr/bin/env", "time", "-q", "-f", "%M", "-o", peak.name] + command
-        process = subprocess.Popen(timed, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
-        _, _, usage = os.wait4(process.pid, 0)
-        wall = time.monotonic() - begin
-        process.returncode = 0
-        out.seek(0)
-        return out.read(), wall, usage.ru_utime + usage.ru_stime, int(peak.read()) * 1024
 
 
 def figure(text, what):

@@ -5,6 +5,7 @@ import shutil
 import signal
 import statistics
 import subprocess
+import tempfile
 import time
 
 PING_LINE = re.compile(r"seq=(\d+) .*time=([\d.]+) ms")
@@ -137,6 +138,22 @@ def timed(command, sink):
     return complaint, wall, usage.ru_utime + usage.ru_stime
 
 
+def measured(command):
+    """Runs a command; its standard output, wall seconds, CPU seconds, and peak memory in bytes.
+
+    The peak is taken by time(1): what wait4(2) says of a child contains the process that it was forked from.
+    """
+    with tempfile.TemporaryFile("w+") as out, tempfile.NamedTemporaryFile("r") as peak:
+        begin = time.monotonic()
+        timed = ["/usr/bin/env", "time", "-q", "-f", "%M", "-o", peak.name] + command
+        process = subprocess.Popen(timed, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
+        _, _, usage = os.wait4(process.pid, 0)
+        wall = time.monotonic() - begin
+        process.returncode = 0
+        out.seek(0)
+        return out.read(), wall, usage.ru_utime + usage.ru_stime, int(peak.read()) * 1024
+
+
 def received(text):
     """How many replies a summary counts."""
     found = RECEIVED.search(text)
@@ -159,7 +176,7 @@ def show(title, table, unit, digits=1):
     print(title)
     for name, values in table.items():
         middle = f"{statistics.median(values):.{digits}f}" if values else "-"
-        print(f"  {name:<28} {middle:>10} {unit:<6} ({' '.join(f'{value:.{digits}f}' for value in values)})")
+        print(f"  {name:<29} {middle:>9} {unit:<6} ({' '.join(f'{value:.{digits}f}' for value in values)})")
 
 
 def goal(what, ratio, bound, at_least=False):

@@ -26,7 +26,7 @@ WIDE = [f"10.9.{n >> 8}.{n & 255}" for n in range(1000)]
 
 @contextlib.contextmanager
 def network(tools, *words):
-    """A network of the test bed around this process; gives the addresses of its far end."""
+    """A network of the test bed around this process; gives the addresses of its far end, and the first router's namespace."""
     home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     bed = subprocess.Popen([tools.bed, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
@@ -103,7 +103,7 @@ def slow(tools, runs):
 def fast(tools, rounds, quick):
     """A short way where all answer: wall and CPU time."""
     wall, cpu = {}, {}
-    with network(tools, "chain", str(ROUTERS)) as (target, _):
+    with network(tools, "chain", str(ROUTERS)) as (target, *_):
         for _ in range(rounds):
             for name, command in contestants(tools, ("rtrace -n", "traceroute -n", "traceroute -n -I")).items():
                 rows = costs(tools, command + [target], 2 if quick else 5)
@@ -120,7 +120,7 @@ def fast(tools, rounds, quick):
 def dead(tools, rounds, quick):
     """Nothing answers behind the fifth router."""
     wall = {}
-    with network(tools, "chain", str(ROUTERS), "--dead-behind", "5") as (target, _):
+    with network(tools, "chain", str(ROUTERS), "--dead-behind", "5") as (target, *_):
         for turn in range(rounds):
             for name, command in contestants(tools, ("rtrace -n", "traceroute -n", "mtr -n -r -c 1")).items():
                 if turn == 0 or name.startswith("rtrace") and not quick:

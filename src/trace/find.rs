@@ -67,14 +67,17 @@ impl Tracer {
             }
             let newest = way.base + way.roles.len() as u64;
             let oldest = newest.saturating_sub(TOKEN_SEARCH).max(way.base);
-            let number = token.and_then(|token| (oldest + 1..=newest).rev().find(|n| flow.token(id, *n) == *token));
+            let recent = || (oldest + 1..=newest).rev();
+            let number = token.and_then(|token| recent().find(|n| flow.token(id, *n) == *token));
             if let Some(number) = number {
                 let this = |(_, slot): &(Key, &Slot)| slot.number() == number;
                 let probe = table.candidates(id, Seq::of_number(number)).find(this);
                 return probe.map_or(Found::Ours, |(key, _)| Found::Probe { key, proof: Proof::Token, hurt: false });
             }
-            if claim.seq.is_none() {
-                unnumbered = unnumbered.or(Some(Found::Unnumbered(id)));
+            // What holds the token of another's probe is about that.
+            let can_be_ours = || recent().any(|n| compare(flow, &flow.token(id, n)).is_some());
+            if claim.seq.is_none() && unnumbered.is_none() && can_be_ours() {
+                unnumbered = Some(Found::Unnumbered(id));
             }
         }
         best.found().or(unnumbered).unwrap_or(otherwise)

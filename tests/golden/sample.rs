@@ -137,17 +137,20 @@ pub fn summary(target: u32, replied: u64, lost: u64) -> Summary {
     }
 }
 
+/// Every kind of reply.
+pub const REPLY_KINDS: [ReplyKind; 6] = [
+    ReplyKind::Good,
+    ReplyKind::Late,
+    ReplyKind::Duplicate,
+    ReplyKind::Corrupt { at: None },
+    ReplyKind::Corrupt { at: Some(16) },
+    ReplyKind::WrongSource,
+];
+
 /// One of every note, every reply kind and every state among them.
 pub fn every_note() -> Vec<Note> {
-    let kinds = [
-        ReplyKind::Good,
-        ReplyKind::Late,
-        ReplyKind::Duplicate,
-        ReplyKind::Corrupt { at: None },
-        ReplyKind::Corrupt { at: Some(16) },
-        ReplyKind::WrongSource,
-    ];
-    let mut notes: Vec<Note> = kinds.iter().map(|&kind| Note::Reply(Reply { kind, ..reply(70_000, 21) })).collect();
+    let mut notes: Vec<Note> =
+        REPLY_KINDS.into_iter().map(|kind| Note::Reply(Reply { kind, ..reply(70_000, 21) })).collect();
     notes.push(Note::Reply(Reply {
         from: Peer { addr: addr("fe80::1"), scope: 2 },
         truncated: true,

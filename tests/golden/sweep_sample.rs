@@ -9,7 +9,7 @@ use std::time::Duration;
 use rprobe::clock::WallTime;
 use rprobe::net::sim::{Act, Damage, Happening, Path, Quote, Rule, Sim};
 use rprobe::net::{Exchange, NotSent, Peer};
-use rprobe::probe::{Drive, Turn};
+use rprobe::probe::Drive;
 use rprobe::report::NoNames;
 use rprobe::report::sweep::{Failed, Label, Report, Roster, Run};
 use rprobe::sweep::{Config, Mode, Spacing, Sweep};
@@ -110,13 +110,7 @@ pub(crate) fn tell(report: &mut dyn Report, at: WallTime, config: Config, sim: S
     report.start().unwrap();
     report.failed(&nobody()).unwrap();
     let mut drive = Drive::new(Sweep::new(config), sim);
-    loop {
-        match drive.turn(&mut |note| report.note(note, &NoNames).unwrap()).unwrap() {
-            Turn::Again => {}
-            Turn::Done => break,
-            Turn::Wait(_) => drop(drive.wait(&[]).unwrap()),
-        }
-    }
+    drive.run(&mut |note| report.note(note, &NoNames).unwrap()).unwrap();
     if drive.machine().config().intervals {
         report.interval(drive.machine(), at).unwrap();
     }

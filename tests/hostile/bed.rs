@@ -2,39 +2,14 @@
 
 use serde_json::Value;
 
-use crate::lab::{Host, Output};
-use crate::validator::{check, schema};
+use crate::lab::Host;
+pub(crate) use crate::told::{events, number};
 
 pub(crate) const RPING: &str = env!("CARGO_BIN_EXE_rping");
 pub(crate) const RTRACE: &str = env!("CARGO_BIN_EXE_rtrace");
 pub(crate) const RSWEEP: &str = env!("CARGO_BIN_EXE_rsweep");
 pub(crate) const RLINK: &str = env!("CARGO_BIN_EXE_rlink");
 pub(crate) const RCHECK: &str = env!("CARGO_BIN_EXE_rcheck");
-
-/// The events of a run that ended by itself, each of which satisfies the schema; its equations hold.
-#[track_caller]
-pub(crate) fn events(output: &Output) -> Vec<Value> {
-    assert!(!output.killed && output.signal().is_none(), "it did not end by itself: {output:#?}");
-    assert!(!output.stderr.contains("panicked"), "{output:#?}");
-    let schema = schema();
-    let read = |line: &str| {
-        let event: Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}\n{output:#?}"));
-        check(&schema, &schema, &event, "event").unwrap_or_else(|why| panic!("{why}\n{line}"));
-        if event["event"] == "summary" || event["event"] == "sweep_end" {
-            let n = |counter| number(&event, counter);
-            assert_eq!(n("attempted"), n("not_sent") + n("sent"), "{line}");
-            assert_eq!(n("sent"), n("replied") + n("late") + n("errors") + n("lost") + n("in_flight"), "{line}");
-        }
-        event
-    };
-    output.stdout.lines().map(read).collect()
-}
-
-/// A field that is a whole number.
-#[track_caller]
-pub(crate) fn number(value: &Value, key: &str) -> u64 {
-    value[key].as_u64().unwrap_or_else(|| panic!("{key} of {value}"))
-}
 
 /// A way to ask many hosts whether they answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! A flood of strangers' packets beside true answers, as fast as this machine makes them: everything that the kernel did not
 //! drop is counted as what it is, memory stays where it was, and no stranger is an answer.
 //!
-//! How many real replies a flood costs beside what it costs `ping` is a figure of `benches/peers hostile`.
+//! How many real replies a flood costs beside what it costs a peer is a figure of `benches/peers hostile`.
 
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};

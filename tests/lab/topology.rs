@@ -68,6 +68,17 @@ impl Lab {
         Pair { a, b }
     }
 
+    /// A pair of which `b` answers for all addresses of these networks.
+    pub fn pair_before(&self, networks: &[&str]) -> Pair {
+        let pair = self.pair();
+        for network in networks {
+            let via = if network.contains(':') { "fd00:1::2" } else { "10.1.0.2" };
+            pair.a.ip(&format!("route add {network} via {via}"));
+            pair.b.answer_for(network);
+        }
+        pair
+    }
+
     /// Hosts on one bridge: 10.1.0.*n*/24 and fd00:1::*n*/64 on `eth0`, n from 1.
     pub fn bridge(&self, n: usize) -> Bridge {
         let switch = self.host("switch");

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::lab::{Bridge, Host, Lab, Output, Pair, Run, Running};
-use crate::validator::{check, schema};
+use crate::lab::{Bridge, Host, Lab, Pair, Run, Running};
+pub use crate::told::{events, of};
 
 pub const RLINK: &str = env!("CARGO_BIN_EXE_rlink");
 
@@ -49,20 +49,4 @@ pub fn serve(host: &Host, words: &str) -> Running {
 pub fn stop(server: Running) -> Vec<Value> {
     server.signal(libc::SIGINT);
     events(&server.wait().ok())
-}
-
-/// The events of a run with `--json`, each of which satisfies the schema.
-pub fn events(output: &Output) -> Vec<Value> {
-    let schema = schema();
-    let read = |line: &str| {
-        let value: Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
-        check(&schema, &schema, &value, "event").unwrap_or_else(|why| panic!("{why}\n{line}"));
-        value
-    };
-    output.stdout.lines().map(read).collect()
-}
-
-/// Those of one kind.
-pub fn of<'a>(events: &'a [Value], event: &str) -> Vec<&'a Value> {
-    events.iter().filter(|e| e["event"] == event).collect()
 }

@@ -1,11 +1,10 @@
 //! What the tests of rping share: the ways to probe, runs of the binary, and the checks that every run must pass.
 
-use std::fmt;
-
 use serde_json::Value;
 
 use crate::lab::{Host, Output, Run, Running};
-use crate::validator::{check, schema};
+use crate::told::adds_up;
+pub(crate) use crate::told::{Heard, number};
 
 /// The binary under test.
 pub(crate) const RPING: &str = env!("CARGO_BIN_EXE_rping");
@@ -75,19 +74,6 @@ pub(crate) fn ways(ways: &[Way], host: &Host, case: u32, words: &str) -> Vec<(Wa
 /// The counters of a summary that are not the sum of others.
 const COUNTERS: &str = "not_sent sent replied late lost errors in_flight duplicates corrupt reordered foreign";
 
-/// What a run with `--json` told, checked.
-pub(crate) struct Heard {
-    pub(crate) events: Vec<Value>,
-    pub(crate) output: Output,
-}
-
-impl fmt::Debug for Heard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Output { status, stdout, stderr, .. } = &self.output;
-        write!(f, "{status}\n{stdout}{stderr}")
-    }
-}
-
 impl Heard {
     /// Reads the lines and checks what must hold of every run whose lines are not kept from being printed (`-q`).
     #[track_caller]
@@ -102,42 +88,16 @@ impl Heard {
     /// The same of a run with `-q`.
     #[track_caller]
     pub(crate) fn quiet(output: Output) -> Heard {
-        assert!(!output.killed && output.signal().is_none(), "it did not end by itself: {output:#?}");
-        assert!(!output.stderr.contains("panicked"), "{output:#?}");
-        let schema = schema();
-        let event = |line: &str| {
-            let value: Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}\n{output:#?}"));
-            check(&schema, &schema, &value, "event").unwrap_or_else(|why| panic!("{why}\n{line}"));
-            value
-        };
-        let events: Vec<Value> = output.stdout.lines().map(event).collect();
-        assert!(output.stdout.is_empty() || output.stdout.ends_with('\n'), "a line was cut: {output:#?}");
-        let heard = Heard { events, output };
-        let (starts, ends) = (heard.events("start"), heard.events("summary"));
-        assert_eq!(starts.len(), ends.len(), "one summary for each target, always: {heard:#?}");
-        for (start, end) in starts.iter().zip(&ends) {
+        let heard = Heard::read(output);
+        for (start, end) in heard.events("start").iter().zip(heard.events("summary")) {
             assert_eq!(start["target"], end["target"]);
-            balanced(end);
         }
         heard
-    }
-
-    /// The events of this name.
-    pub(crate) fn events(&self, name: &str) -> Vec<&Value> {
-        self.events.iter().filter(|e| e["event"] == name).collect()
     }
 
     /// The probe numbers of the events of this name, in order of their lines.
     pub(crate) fn seqs(&self, name: &str) -> Vec<u64> {
         self.events(name).iter().map(|e| number(e, "seq")).collect()
-    }
-
-    /// The one summary.
-    #[track_caller]
-    pub(crate) fn summary(&self) -> &Value {
-        let ends = self.events("summary");
-        assert_eq!(ends.len(), 1, "{self:#?}");
-        ends[0]
     }
 
     /// A counter of the one summary.
@@ -210,44 +170,17 @@ impl Heard {
     }
 }
 
-/// The two equations of the counters, and the loss figure.
-#[track_caller]
-fn balanced(end: &Value) {
-    let n = |counter| number(end, counter);
-    assert_eq!(n("attempted"), n("not_sent") + n("sent"), "{end}");
-    assert_eq!(n("sent"), n("replied") + n("late") + n("errors") + n("lost") + n("in_flight"), "{end}");
-    assert_eq!(n("received"), n("replied") + n("late"), "{end}");
-    assert!(n("corrupt") <= n("received"), "{end}");
-    match n("sent") - n("in_flight") {
-        0 => assert!(end["loss"].is_null(), "{end}"),
-        settled => {
-            let loss = 1.0 - n("received") as f64 / settled as f64;
-            assert!((end["loss"].as_f64().unwrap() - loss).abs() < 1e-9, "{end}");
-        }
-    }
-    if n("received") == 0 {
-        let rtt = &end["rtt"];
-        assert!(rtt["min_ns"].is_null() && rtt["avg_ns"].is_null() && rtt["max_ns"].is_null(), "{end}");
-    }
-}
-
-/// A field that is a whole number.
-#[track_caller]
-pub(crate) fn number(value: &Value, key: &str) -> u64 {
-    value[key].as_u64().unwrap_or_else(|| panic!("{key} of {value}"))
-}
-
 #[test]
 fn figures_that_do_not_add_up_are_caught() {
     let end = serde_json::json!({
         "attempted": 5, "not_sent": 1, "sent": 4, "received": 2, "replied": 2, "late": 0, "lost": 1, "errors": 0,
         "in_flight": 1, "corrupt": 0, "loss": 1.0 / 3.0, "rtt": { "min_ns": 1, "avg_ns": 1, "max_ns": 1 }
     });
-    balanced(&end);
+    adds_up(&end);
     for (key, wrong) in [("attempted", 4), ("lost", 2), ("received", 3), ("loss", 0), ("corrupt", 3), ("in_flight", 0)]
     {
         let mut end = end.clone();
         end[key] = wrong.into();
-        assert!(std::panic::catch_unwind(|| balanced(&end)).is_err(), "{key}");
+        assert!(std::panic::catch_unwind(|| adds_up(&end)).is_err(), "{key}");
     }
 }

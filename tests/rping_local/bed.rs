@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::lab::{self, Host, Output, Run, eventually};
+use crate::lab::{self, Host, Output, Run, Running, eventually};
 pub use crate::lab::{Dir, Etc};
 
 /// The command under test.
@@ -99,7 +99,7 @@ pub fn is_plain(text: &str) -> bool {
 
 /// Waits until a pipe that nobody reads takes no more lines.
 #[track_caller]
-pub fn wait_full(reader: &OwnedFd) {
+fn wait_full(reader: &OwnedFd) {
     let waiting = || lab::sys::bytes_waiting(reader).unwrap();
     let full = eventually(Duration::from_secs(5), || {
         let before = waiting();
@@ -107,4 +107,13 @@ pub fn wait_full(reader: &OwnedFd) {
         before > 4096 && before == waiting()
     });
     assert!(full, "the pipe fills");
+}
+
+/// A run that can write no more, because the reader of its lines stands still.
+#[track_caller]
+pub fn stalled(host: &Host, words: &str) -> (OwnedFd, Running) {
+    let (reader, writer) = nix::unistd::pipe().unwrap();
+    let run = rping(host, "--json -i 0.001 127.0.0.1").words(words).stdout_to(writer).start();
+    wait_full(&reader);
+    (reader, run)
 }

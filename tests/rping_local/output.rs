@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io::Read;
 
-use crate::bed::{RPING, Told, rping, wait_full};
+use crate::bed::{RPING, Told, rping, stalled};
 use crate::lab;
 
 #[test]
@@ -69,9 +69,7 @@ fn closed_output_is_no_crash() {
 fn a_reader_that_stands_still_gets_every_line_whole() {
     let Some(lab) = lab::start!() else { return };
     let host = lab.host("a");
-    let (reader, writer) = nix::unistd::pipe().unwrap();
-    let run = rping(&host, "--json -c 400 -i 0.001 127.0.0.1").stdout_to(writer).start();
-    wait_full(&reader);
+    let (reader, run) = stalled(&host, "-c 400");
     let mut text = String::new();
     File::from(reader).read_to_string(&mut text).unwrap();
     let out = run.wait();
@@ -85,9 +83,7 @@ fn a_reader_that_stands_still_gets_every_line_whole() {
 fn a_reader_that_stands_still_does_not_hold_an_interrupt_up() {
     let Some(lab) = lab::start!() else { return };
     let host = lab.host("a");
-    let (reader, writer) = nix::unistd::pipe().unwrap();
-    let run = rping(&host, "--json -i 0.001 127.0.0.1").stdout_to(writer).start();
-    wait_full(&reader);
+    let (_reader, run) = stalled(&host, "");
     run.signal(libc::SIGINT);
     let out = run.wait();
     assert_eq!((out.code(), out.killed), (Some(2), false), "lines were lost: {out:#?}");

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::bed::{Etc, Rping as _, Told, n, rping, wait_full};
+use crate::bed::{Etc, Rping as _, Told, n, rping, stalled};
 use crate::dns::Dns;
 use crate::lab::{self, Capture, Need, Running, eventually};
 
@@ -64,9 +64,7 @@ fn several_hosts_all_have_their_summary_after_an_interrupt() {
 fn a_second_interrupt_ends_at_once() {
     let Some(lab) = lab::start!() else { return };
     let host = lab.host("a");
-    let (reader, writer) = nix::unistd::pipe().unwrap();
-    let run = rping(&host, "--json -i 0.001 127.0.0.1").stdout_to(writer).start();
-    wait_full(&reader);
+    let (_reader, run) = stalled(&host, "");
     run.signal(libc::SIGINT);
     std::thread::sleep(Duration::from_millis(50));
     run.signal(libc::SIGINT);

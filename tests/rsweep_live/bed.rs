@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use crate::lab::{Host, Output, Run};
-use crate::validator::{check, schema};
+pub(crate) use crate::told::number;
+use crate::told::{events, of};
 
 /// The binary under test.
 pub(crate) const RSWEEP: &str = env!("CARGO_BIN_EXE_rsweep");
@@ -23,17 +24,8 @@ pub(crate) struct Told {
 impl Told {
     #[track_caller]
     pub(crate) fn new(output: Output) -> Told {
-        assert!(!output.killed && output.signal().is_none(), "it did not end by itself: {output:#?}");
-        assert!(!output.stderr.contains("panicked"), "{output:#?}");
-        let schema = schema();
-        let event = |line: &str| {
-            let value: Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
-            check(&schema, &schema, &value, "event").unwrap_or_else(|why| panic!("{why}\n{line}"));
-            value
-        };
-        let told = Told { events: output.stdout.lines().map(event).collect(), output };
+        let told = Told { events: events(&output), output };
         let end = told.end();
-        balanced(end);
         let summaries = told.of("summary");
         assert_eq!(summaries.len() as u64, number(end, "targets"));
         for counter in ["attempted", "not_sent", "sent", "replied", "late", "lost", "errors", "in_flight", "duplicates"]
@@ -41,13 +33,12 @@ impl Told {
             let sum: u64 = summaries.iter().map(|summary| number(summary, counter)).sum();
             assert_eq!(sum, number(end, counter), "{counter}");
         }
-        summaries.iter().for_each(|summary| balanced(summary));
         told
     }
 
     /// The events of this name.
     pub(crate) fn of(&self, name: &str) -> Vec<&Value> {
-        self.events.iter().filter(|event| event["event"] == name).collect()
+        of(&self.events, name)
     }
 
     /// The targets of the events of this name, sorted.
@@ -69,19 +60,4 @@ impl Told {
         let mut of_host = self.of("summary").into_iter().filter(|event| event["target"] == target);
         number(of_host.next().unwrap_or_else(|| panic!("no {target}")), counter)
     }
-}
-
-/// The two equations of the counters.
-#[track_caller]
-pub(crate) fn balanced(end: &Value) {
-    let n = |counter| number(end, counter);
-    assert_eq!(n("attempted"), n("not_sent") + n("sent"), "{end}");
-    assert_eq!(n("sent"), n("replied") + n("late") + n("errors") + n("lost") + n("in_flight"), "{end}");
-    assert_eq!(n("received"), n("replied") + n("late"), "{end}");
-}
-
-/// A field that is a whole number.
-#[track_caller]
-pub(crate) fn number(value: &Value, key: &str) -> u64 {
-    value[key].as_u64().unwrap_or_else(|| panic!("{key} of {value}"))
 }

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use super::bed::{RSWEEP, Told, balanced, number, rsweep};
+use super::bed::{RSWEEP, Told, number, rsweep};
 use crate::lab::{self, Host, Lab, Need, User};
 
 const RPING: &str = env!("CARGO_BIN_EXE_rping");
@@ -93,7 +93,6 @@ fn whenever_it_is_stopped_what_it_printed_is_true() {
                 assert!(told.count(line["target"].as_str().unwrap(), "received") >= 1, "{line}");
             }
         }
-        balanced(told.end());
     }
 }
 

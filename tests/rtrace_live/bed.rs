@@ -1,12 +1,11 @@
 //! What the tests of rtrace share: the ways to probe, runs of the binary, and the checks that every run must pass.
 
-use std::fmt;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::lab::{Host, Output, Run, Running};
-use crate::validator::{check, schema};
+pub(crate) use crate::told::{Heard, number};
 
 /// The binary under test.
 pub(crate) const RTRACE: &str = env!("CARGO_BIN_EXE_rtrace");
@@ -110,47 +109,20 @@ fn heard(runs: Vec<(Way, Running)>) -> Vec<(Way, Heard)> {
     runs.into_iter().map(|(way, run)| (way, Heard::new(run.wait()))).collect()
 }
 
-/// What a run with `--json` told, checked.
-pub(crate) struct Heard {
-    pub(crate) events: Vec<Value>,
-    pub(crate) output: Output,
-}
-
-impl fmt::Debug for Heard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Output { status, stdout, stderr, .. } = &self.output;
-        write!(f, "{status}\n{stdout}{stderr}")
-    }
-}
-
 impl Heard {
     /// Reads the lines and checks what must hold of every run.
     #[track_caller]
     pub(crate) fn new(output: Output) -> Heard {
-        assert!(!output.killed && output.signal().is_none(), "it did not end by itself: {output:#?}");
-        assert!(!output.stderr.contains("panicked"), "{output:#?}");
-        let schema = schema();
-        let event = |line: &str| {
-            let value: Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}\n{output:#?}"));
-            check(&schema, &schema, &value, "event").unwrap_or_else(|why| panic!("{why}\n{line}"));
-            value
-        };
-        let events: Vec<Value> = output.stdout.lines().map(event).collect();
-        let heard = Heard { events, output };
+        let heard = Heard::read(output);
         for end in heard.events("summary") {
-            heard.adds_up(end);
+            heard.fits_the_hops(end);
         }
-        assert_eq!(heard.events("start").len(), heard.events("summary").len(), "{heard:#?}");
         heard
     }
 
-    /// The equations of the counters, and the path that is that of the hops.
+    /// The path is that of the hops.
     #[track_caller]
-    fn adds_up(&self, end: &Value) {
-        let n = |counter| number(end, counter);
-        assert_eq!(n("attempted"), n("not_sent") + n("sent"), "{end}");
-        assert_eq!(n("sent"), n("replied") + n("late") + n("errors") + n("lost") + n("in_flight"), "{end}");
-        assert_eq!(n("received"), n("replied") + n("late"), "{end}");
+    fn fits_the_hops(&self, end: &Value) {
         let hops: Vec<&Value> = self.events("hop").into_iter().filter(|hop| hop["target"] == end["target"]).collect();
         let path = end["path"].as_array().unwrap();
         assert_eq!(hops.len(), path.len(), "{self:#?}");
@@ -162,19 +134,6 @@ impl Heard {
         }
         let numbers: Vec<u64> = hops.iter().map(|hop| number(hop, "hop")).collect();
         assert!(numbers.windows(2).all(|pair| pair[1] == pair[0] + 1), "{numbers:?}");
-    }
-
-    /// The events of this name.
-    pub(crate) fn events(&self, name: &str) -> Vec<&Value> {
-        self.events.iter().filter(|e| e["event"] == name).collect()
-    }
-
-    /// The one summary.
-    #[track_caller]
-    pub(crate) fn summary(&self) -> &Value {
-        let ends = self.events("summary");
-        assert_eq!(ends.len(), 1, "{self:#?}");
-        ends[0]
     }
 
     /// A hop.
@@ -226,10 +185,4 @@ pub(crate) fn routers(hop: &Value) -> Vec<&str> {
     routers.sort_unstable();
     routers.dedup();
     routers
-}
-
-/// A field that is a whole number.
-#[track_caller]
-pub(crate) fn number(value: &Value, key: &str) -> u64 {
-    value[key].as_u64().unwrap_or_else(|| panic!("{key} of {value}"))
 }

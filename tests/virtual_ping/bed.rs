@@ -4,30 +4,16 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use rprobe::clock::Now;
+use rprobe::net::Network;
 use rprobe::net::sim::{Act, Quote, Sim};
-use rprobe::net::{Batch, Event, Key, Network, NotSent, SentAt};
 use rprobe::ping::{
     Command, Config, Counters, Ended, NoReply, Note, Reply, ReplyKind, Session, Summary, Target, TargetId,
 };
-use rprobe::probe::{Drive, Machine, Next, Turn};
+use rprobe::probe::Drive;
 use rprobe::units::Family;
 use rprobe::wire::icmp::IcmpError;
 
-pub fn ms(n: u64) -> Duration {
-    Duration::from_millis(n)
-}
-
-pub fn us(n: u64) -> Duration {
-    Duration::from_micros(n)
-}
-
-pub fn secs(n: u64) -> Duration {
-    Duration::from_secs(n)
-}
-
-pub fn ip(text: &str) -> IpAddr {
-    text.parse().unwrap()
-}
+pub use crate::simulated::*;
 
 pub fn host() -> IpAddr {
     ip("192.0.2.1")
@@ -46,41 +32,12 @@ pub fn count(n: u64) -> Config {
     Config { count: Some(n), ..Config::new(vec![target(host())], [7; 16]) }
 }
 
-/// A session whose counters are held against their equations after everything that it is told.
-#[derive(Debug)]
-pub struct Checked(pub Session);
-
-impl Checked {
+impl Sound for Session {
     fn check(&self) {
-        for id in self.0.target_ids() {
-            let summary = self.0.summary(id, Now::default()).unwrap();
+        for id in self.target_ids() {
+            let summary = self.summary(id, Now::default()).unwrap();
             assert!(summary.counters.balanced(), "{:?}", summary.counters);
         }
-    }
-}
-
-impl Machine for Checked {
-    type Note = Note;
-    type Command = Command;
-    fn fill(&mut self, now: Now, out: &mut Batch) -> Next {
-        let next = self.0.fill(now, out);
-        self.check();
-        next
-    }
-    fn sent(&mut self, now: Now, key: Key, how: Result<SentAt, NotSent>) {
-        self.0.sent(now, key, how);
-        self.check();
-    }
-    fn heard(&mut self, now: Now, event: &Event<'_>) {
-        self.0.heard(now, event);
-        self.check();
-    }
-    fn command(&mut self, now: Now, command: Command) {
-        self.0.command(now, command);
-        self.check();
-    }
-    fn notes(&mut self, tell: &mut dyn FnMut(&Note)) {
-        self.0.notes(tell);
     }
 }
 
@@ -92,57 +49,34 @@ pub struct Run {
     pub end: Now,
 }
 
-/// Runs to the end; a run that needs more than `turns` has hung.
-pub fn run_within(config: Config, sim: Sim, turns: u64, mut each: impl FnMut(&mut Drive<Checked, Sim>)) -> Run {
+/// Runs to the end, or is stopped (as by ctrl-c) after so long; tells each note with the time at which its turn began.
+fn play(config: Config, sim: Sim, turns: u64, stop: Option<Duration>, tell: impl FnMut(&Note, Now)) -> Run {
     let mut drive = Drive::new(Checked(Session::new(config)), sim);
-    let mut notes = Vec::new();
-    let mut left = turns;
-    loop {
-        each(&mut drive);
-        match drive.turn(&mut |note| notes.push(note.clone())).unwrap() {
-            Turn::Again => {}
-            Turn::Done => break,
-            Turn::Wait(_) => {
-                drive.wait(&[]).unwrap();
-            }
-        }
-        left -= 1;
-        assert!(left > 0, "no end in sight after {:?} of virtual time", drive.network().elapsed());
-    }
+    run_to_end(&mut drive, turns, stop.map(|after| (after, Command::Stop)), tell);
     let end = drive.network_mut().now();
-    let (checked, sim) = drive.into_parts();
-    Run { session: checked.0, sim, notes, end }
+    let (Checked(session), sim) = drive.into_parts();
+    Run { session, sim, notes: Vec::new(), end }
+}
+
+/// Runs to the end or is stopped; a run that needs more than `turns` has hung.
+pub fn run_within(config: Config, sim: Sim, turns: u64, stop: Option<Duration>) -> Run {
+    let mut notes = Vec::new();
+    let run = play(config, sim, turns, stop, |note, _| notes.push(note.clone()));
+    Run { notes, ..run }
 }
 
 /// Runs to the end and looks at each note as it is told.
-pub fn run_each(config: Config, sim: Sim, mut each: impl FnMut(&Note, Now)) -> Run {
-    let mut drive = Drive::new(Checked(Session::new(config)), sim);
-    loop {
-        let now = drive.network_mut().now();
-        match drive.turn(&mut |note| each(note, now)).unwrap() {
-            Turn::Again => {}
-            Turn::Done => break,
-            Turn::Wait(_) => {
-                drive.wait(&[]).unwrap();
-            }
-        }
-    }
-    let end = drive.network_mut().now();
-    let (checked, sim) = drive.into_parts();
-    Run { session: checked.0, sim, notes: Vec::new(), end }
+pub fn run_each(config: Config, sim: Sim, each: impl FnMut(&Note, Now)) -> Run {
+    play(config, sim, TURNS, None, each)
 }
 
 pub fn run(config: Config, sim: Sim) -> Run {
-    run_within(config, sim, 3_000_000, |_| {})
+    run_within(config, sim, TURNS, None)
 }
 
 /// Runs, and stops (as ctrl-c does) so long after the beginning.
 pub fn run_and_stop(config: Config, sim: Sim, after: Duration) -> Run {
-    run_within(config, sim, 3_000_000, |drive| {
-        if drive.network().elapsed() >= after {
-            drive.command(Command::Stop);
-        }
-    })
+    run_within(config, sim, TURNS, Some(after))
 }
 
 impl Run {

@@ -1,6 +1,9 @@
 //! Ping on a simulated network in virtual time: every rule of measurement has a test here that can fail.
 #![allow(unreachable_pub, clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "../simulated/mod.rs"]
+mod simulated;
+
 mod bed;
 mod captures;
 mod clocks;

@@ -134,7 +134,7 @@ fn preload_leaves_at_once_and_the_schedule_follows() {
         Config { preload: 65_536, interval: us(10), ..count(70_000) },
         Sim::new(1, Path::new(ms(500))),
         1_000_000,
-        |_| {},
+        None,
     )
     .counters();
     assert_eq!((counters.replied, counters.foreign), (70_000, 0));

@@ -163,12 +163,7 @@ fn play(scene: &Scene) -> Run {
     if let Some((kind, every)) = scene.strangers {
         sim = sim.strangers(kind, address(0), ms(every));
     }
-    let stop = scene.stop.map(ms);
-    run_within(scene.config.clone(), sim, 2_000_000, |drive| {
-        if stop.is_some_and(|stop| drive.network().elapsed() >= stop) {
-            drive.command(rprobe::ping::Command::Stop);
-        }
-    })
+    run_within(scene.config.clone(), sim, 2_000_000, scene.stop.map(ms))
 }
 
 /// What a probe's own record says of it.

@@ -91,7 +91,7 @@ fn the_first_reply_counts_whatever_overtakes_it() {
 fn numbers_go_on_where_the_wire_begins_anew() {
     let config = Config { pace: Pace::Flood, ..count(70_000) };
     let sim = Sim::new(1, Path::new(ms(1))).rule(Rule::nth(66_000, Act::Duplicate(1, ms(2))));
-    let run = run_within(config, sim, 10_000_000, |_| {});
+    let run = run_within(config, sim, 10_000_000, None);
     let numbers: Vec<u64> = run.good().iter().map(|reply| reply.number).collect();
     assert_eq!(numbers, (1..=70_000).collect::<Vec<_>>());
     assert_eq!(run.kind(ReplyKind::Duplicate)[0].number, 66_000);
@@ -102,7 +102,7 @@ fn numbers_go_on_where_the_wire_begins_anew() {
 fn a_sequence_number_may_be_out_many_times_at_once() {
     // 200,000 probes in 2 s, each answered after 1.5 s: two to three share every sequence number.
     let config = Config { interval: us(10), ..count(200_000) };
-    let run = run_within(config, Sim::new(3, Path::new(ms(1500))), 10_000_000, |_| {});
+    let run = run_within(config, Sim::new(3, Path::new(ms(1500))), 10_000_000, None);
     let counters = run.counters();
     assert_eq!((counters.replied, counters.duplicates, counters.foreign), (200_000, 0, 0));
     assert!(run.good().iter().all(|reply| reply.rtt.unwrap().time == ms(1500)));

@@ -187,7 +187,7 @@ fn a_short_stall_is_caught_up() {
 fn a_week_of_pinging() {
     let week = 604_800;
     let config = Config { note_replies: false, ..count(week) };
-    let run = run_within(config, calm().wake(us(50)).without_log(), 10_000_000, |_| {});
+    let run = run_within(config, calm().wake(us(50)).without_log(), 10_000_000, None);
     let summary = run.summary();
     assert_eq!((summary.counters.replied, summary.skipped), (week, 0));
     let sending = secs(week - 1);

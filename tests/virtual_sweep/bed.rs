@@ -5,23 +5,13 @@ use std::time::Duration;
 
 use rprobe::clock::Now;
 use rprobe::net::sim::Sim;
-use rprobe::net::{Batch, Event, Key, Network, NotSent, Peer, SentAt};
-use rprobe::probe::{Drive, Machine, Next, Turn};
+use rprobe::net::{Network, Peer};
+use rprobe::probe::Drive;
 use rprobe::sweep::{
     Command, Config, Counters, Ended, HostSummary, Mode, NoReply, Note, Reply, Spacing, Sweep, TargetId, Totals,
 };
 
-pub fn ms(n: u64) -> Duration {
-    Duration::from_millis(n)
-}
-
-pub fn us(n: u64) -> Duration {
-    Duration::from_micros(n)
-}
-
-pub fn ip(text: &str) -> IpAddr {
-    text.parse().unwrap()
-}
+pub use crate::simulated::*;
 
 /// The address of a host by its place.
 pub fn addr(index: u32) -> IpAddr {
@@ -46,19 +36,16 @@ pub fn spacing(millis: u64) -> Spacing {
     Spacing::Fixed(ms(millis))
 }
 
-/// Checks the equations after everything that the machine is told: of each host where they are few, of all together.
-#[derive(Debug)]
-pub struct Checked(pub Sweep);
-
-impl Checked {
+/// The equations: of each host where they are few, of all together.
+impl Sound for Sweep {
     fn check(&self) {
-        let all = self.0.totals(Now::default()).counters;
+        let all = self.totals(Now::default()).counters;
         assert!(all.balanced(), "{all:?}");
-        let hosts: Vec<_> = self.0.hosts().take(20).collect();
-        if self.0.hosts().count() > 20 {
+        let hosts: Vec<_> = self.hosts().take(20).collect();
+        if self.hosts().count() > 20 {
             return;
         }
-        let each: Vec<Counters> = hosts.iter().map(|id| self.0.summary(*id).unwrap().counters).collect();
+        let each: Vec<Counters> = hosts.iter().map(|id| self.summary(*id).unwrap().counters).collect();
         assert!(each.iter().all(Counters::balanced), "{each:?}");
         let sum = |of: fn(&Counters) -> u64| each.iter().map(of).sum::<u64>();
         assert_eq!(
@@ -76,30 +63,6 @@ impl Checked {
     }
 }
 
-impl Machine for Checked {
-    type Note = Note;
-    type Command = Command;
-    fn fill(&mut self, now: Now, out: &mut Batch) -> Next {
-        let next = self.0.fill(now, out);
-        self.check();
-        next
-    }
-    fn sent(&mut self, now: Now, key: Key, how: Result<SentAt, NotSent>) {
-        self.0.sent(now, key, how);
-        self.check();
-    }
-    fn heard(&mut self, now: Now, event: &Event<'_>) {
-        self.0.heard(now, event);
-        self.check();
-    }
-    fn command(&mut self, now: Now, command: Command) {
-        self.0.command(now, command);
-    }
-    fn notes(&mut self, tell: &mut dyn FnMut(&Note)) {
-        self.0.notes(tell);
-    }
-}
-
 /// A finished run.
 pub struct Run {
     pub sweep: Sweep,
@@ -112,27 +75,10 @@ pub struct Run {
 pub fn run_until(config: Config, sim: Sim, stop: Option<Duration>) -> Run {
     let mut drive = Drive::new(Checked(Sweep::new(config)), sim);
     let mut notes = Vec::new();
-    let mut left = 3_000_000;
-    let stop_at = stop.map(|stop| drive.network_mut().now().boot + stop);
-    loop {
-        if stop.is_some_and(|stop| drive.network().elapsed() >= stop) {
-            drive.command(Command::Stop);
-        }
-        match drive.turn(&mut |note| notes.push(*note)).unwrap() {
-            Turn::Again => {}
-            Turn::Done => break,
-            Turn::Wait(_) => {
-                let stop_at = stop_at.filter(|_| stop.is_some_and(|stop| drive.network().elapsed() < stop));
-                let until = [drive.deadline(), stop_at].into_iter().flatten().min();
-                drive.wait_until(until, &[]).unwrap();
-            }
-        }
-        left -= 1;
-        assert!(left > 0, "no end in sight after {:?} of virtual time", drive.network().elapsed());
-    }
+    run_to_end(&mut drive, TURNS, stop.map(|after| (after, Command::Stop)), |note, _| notes.push(*note));
     let end = drive.network_mut().now();
-    let (checked, sim) = drive.into_parts();
-    Run { sweep: checked.0, sim, notes, end }
+    let (Checked(sweep), sim) = drive.into_parts();
+    Run { sweep, sim, notes, end }
 }
 
 pub fn run(config: Config, sim: Sim) -> Run {

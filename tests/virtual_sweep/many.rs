@@ -1,7 +1,7 @@
 //! Very many hosts: no wall at 65,536, nothing falsely lost, little memory for each.
 
 use rprobe::net::sim::{Path, Sim};
-use rprobe::probe::{Drive, Turn};
+use rprobe::probe::Drive;
 use rprobe::sweep::{Config, Mode, Spacing, Sweep, TargetId};
 
 use crate::bed::*;
@@ -13,15 +13,8 @@ fn at_once(hosts: u32) -> Config {
 /// Without a check of every counter at every event.
 fn plainly(config: Config, sim: Sim) -> Sweep {
     let mut drive = Drive::new(Sweep::new(config), sim);
-    loop {
-        match drive.turn(&mut |_| {}).unwrap() {
-            Turn::Again => {}
-            Turn::Done => return drive.into_parts().0,
-            Turn::Wait(_) => {
-                drive.wait(&[]).unwrap();
-            }
-        }
-    }
+    drive.run(&mut |_| {}).unwrap();
+    drive.into_parts().0
 }
 
 #[test]

@@ -4,21 +4,14 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use rprobe::clock::Now;
+use rprobe::net::Peer;
 use rprobe::net::sim::{Limit, Route, Router, Sim};
-use rprobe::net::{Batch, Event, Key, Network, NotSent, Peer, SentAt};
-use rprobe::probe::{Drive, Machine, Next, TargetId, Turn};
+use rprobe::probe::{Drive, TargetId};
 use rprobe::trace::{Answer, Command, Config, Hop, Method, Note, Path, Target, Tracer, Try};
 use rprobe::units::Family;
 use rprobe::wire::icmp::IcmpError;
 
-pub fn ms(n: u64) -> Duration {
-    Duration::from_millis(n)
-}
-
-pub fn us(n: u64) -> Duration {
-    Duration::from_micros(n)
-}
+pub use crate::simulated::*;
 
 pub const FAMILIES: [Family; 2] = [Family::V4, Family::V6];
 pub const METHODS: [Method; 3] = [Method::Icmp, Method::Udp, Method::Tcp];
@@ -91,41 +84,12 @@ pub fn seeded(config: Config, seed: u64) -> Config {
     Config { token_key, ..config }
 }
 
-/// A tracer whose counters are held against their equations after everything that it is told.
-#[derive(Debug)]
-pub struct Checked(pub Tracer);
-
-impl Checked {
+impl Sound for Tracer {
     fn check(&self) {
-        for id in self.0.target_ids() {
-            let counters = self.0.counters(id).unwrap();
+        for id in self.target_ids() {
+            let counters = self.counters(id).unwrap();
             assert!(counters.balanced(), "{counters:?}");
         }
-    }
-}
-
-impl Machine for Checked {
-    type Note = Note;
-    type Command = Command;
-    fn fill(&mut self, now: Now, out: &mut Batch) -> Next {
-        let next = self.0.fill(now, out);
-        self.check();
-        next
-    }
-    fn sent(&mut self, now: Now, key: Key, how: Result<SentAt, NotSent>) {
-        self.0.sent(now, key, how);
-        self.check();
-    }
-    fn heard(&mut self, now: Now, event: &Event<'_>) {
-        self.0.heard(now, event);
-        self.check();
-    }
-    fn command(&mut self, now: Now, command: Command) {
-        self.0.command(now, command);
-        self.check();
-    }
-    fn notes(&mut self, tell: &mut dyn FnMut(&Note)) {
-        self.0.notes(tell);
     }
 }
 
@@ -146,22 +110,7 @@ pub fn run(config: Config, sim: Sim) -> Run {
 pub fn run_until(config: Config, sim: Sim, stop: Option<Duration>) -> Run {
     let mut drive = Drive::new(Checked(Tracer::new(config)), sim);
     let mut notes = Vec::new();
-    let mut stop = stop.map(|after| drive.network_mut().now().boot + after);
-    for turn in 0.. {
-        assert!(turn < 200_000, "no end");
-        match drive.turn(&mut |note| notes.push(note.clone())).unwrap() {
-            Turn::Done => break,
-            Turn::Again => {}
-            Turn::Wait(until) => {
-                let until = [until, stop].into_iter().flatten().min();
-                drive.wait_until(until, &[]).unwrap();
-            }
-        }
-        if stop.is_some_and(|stop| drive.network_mut().now().boot >= stop) {
-            stop = None;
-            drive.command(Command::Stop);
-        }
-    }
+    run_to_end(&mut drive, 200_000, stop.map(|after| (after, Command::Stop)), |note, _| notes.push(note.clone()));
     let (Checked(tracer), sim) = drive.into_parts();
     let run = Run { tracer, sim, notes };
     run.check();

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 use std::error::Error;
-use std::net::Ipv4Addr;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// What every part of this program returns.
 pub type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
-const FLAGS: &[&str] = &["raw", "packet", "stamped", "unstamped", "errors", "sample"];
+const FLAGS: &[&str] = &["raw", "packet", "stamped", "unstamped", "sample", "listen"];
 
 /// A command line, read but not judged.
 pub struct Args {
@@ -57,7 +57,8 @@ impl Args {
         Ok(Duration::try_from_secs_f64(number.parse::<f64>()? * unit)?)
     }
 
-    pub fn target(&self) -> Outcome<Ipv4Addr> {
+    /// An address of the family that the caller speaks.
+    pub fn target<A: FromStr<Err: Error + 'static>>(&self) -> Outcome<A> {
         Ok(self.operands.first().ok_or("a target is missing")?.parse()?)
     }
 

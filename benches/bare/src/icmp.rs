@@ -8,11 +8,12 @@ pub const IP: usize = 20;
 pub const ETHERNET: usize = 14;
 
 /// The one's complement sum of RFC 1071, not yet complemented.
-fn sum(bytes: &[u8]) -> u32 {
+pub fn sum(bytes: &[u8]) -> u32 {
     bytes.chunks(2).map(|pair| u32::from(u16::from_be_bytes([pair[0], *pair.get(1).unwrap_or(&0)]))).sum()
 }
 
-fn fold(mut sum: u32) -> u16 {
+/// The checksum of a sum.
+pub fn fold(mut sum: u32) -> u16 {
     while sum > 0xffff {
         sum = (sum & 0xffff) + (sum >> 16);
     }
@@ -52,27 +53,6 @@ impl Template {
         bytes.extend(ip);
         bytes.extend(echo.bytes);
         Template { bytes, icmp: ETHERNET + IP, base: echo.base }
-    }
-
-    /// The frame of a reply that nobody asked for: zeros where a probe's own bytes would come back.
-    pub fn stranger(ident: u16, from: ([u8; 6], Ipv4Addr), to: ([u8; 6], Ipv4Addr)) -> Self {
-        let mut template = Template::frame(ident, from, to);
-        let message = &mut template.bytes[template.icmp..];
-        message[0] = 0;
-        message[8..].fill(0);
-        template.base = sum(message);
-        template
-    }
-
-    /// "Host unreachable" about an echo request of somebody else.
-    pub fn stranger_error(ident: u16, from: ([u8; 6], Ipv4Addr), to: ([u8; 6], Ipv4Addr)) -> Self {
-        let mut template = Template::stranger(ident, from, to);
-        let quoted = Template::frame(ident, to, from);
-        let message = &mut template.bytes[template.icmp..];
-        message[..8].copy_from_slice(&[3, 1, 0, 0, 0, 0, 0, 0]);
-        message[8..8 + IP + 8].copy_from_slice(&quoted.bytes[ETHERNET..ETHERNET + IP + 8]);
-        template.base = sum(message);
-        template
     }
 
     pub fn len(&self) -> usize {

@@ -82,6 +82,17 @@ pub fn request(ident: u32, from: [u8; 6], to: [u8; 6]) -> [u8; FRAME] {
     frame
 }
 
+/// Where the number of a frame stands.
+pub const NUMBER: usize = SEQ;
+
+/// A reply to nobody's request: zeros where a request's own bytes would come back.
+pub fn strange_reply(ident: u32, from: [u8; 6], to: [u8; 6]) -> Vec<u8> {
+    let mut frame = request(ident, from, to);
+    frame[KIND] = 2;
+    frame[HEADER + 16..].fill(0);
+    frame.to_vec()
+}
+
 /// Its number into a buffer that holds a request.
 pub fn number(frame: &mut [u8], seq: u16) {
     frame[SEQ..SEQ + 2].copy_from_slice(&seq.to_be_bytes());

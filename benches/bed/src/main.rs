@@ -1,8 +1,8 @@
 //! A network of the test bed for as long as standard input is open.
 //!
 //! `chain` is real routers in namespaces, `simulate` the fault responder with a scenario. Either prints one line,
-//! `ready PATH ADDRESS…`: the network namespace to run commands in, and where to (of a chain, its far end). Everything is
-//! gone when this process ends.
+//! `ready PATH WORD…`: the network namespace to run commands in; of a chain, the addresses of its far end and the network
+//! namespace of its first router. Everything is gone when this process ends.
 
 #[path = "../../../tests/lab/mod.rs"]
 mod lab;
@@ -54,11 +54,13 @@ fn chain(lab: &Lab, routers: usize, options: &[&str]) -> ExitCode {
             let _ = chain.a.command("ping").words("-n -c 1 -W 2").arg(target).output();
         }
     }
-    serve(&chain.a, &chain.far())
+    let router = chain.routers.first().unwrap_or(&chain.b);
+    let [v4, v6] = chain.far();
+    serve(&chain.a, &[v4, v6, router.netns().path()])
 }
 
-fn serve(host: &Host, targets: &[String]) -> ExitCode {
-    println!("ready {} {}", host.netns().path(), targets.join(" "));
+fn serve(host: &Host, words: &[String]) -> ExitCode {
+    println!("ready {} {}", host.netns().path(), words.join(" "));
     let _ = std::io::stdin().read_to_end(&mut Vec::new());
     ExitCode::SUCCESS
 }

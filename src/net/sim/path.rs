@@ -269,6 +269,8 @@ pub enum Stranger {
     Twin,
     /// An ICMP error that quotes a sequence number of ours with another token.
     Error,
+    /// The same without a number, as where it stood in what somebody on the way rewrote.
+    Unnumbered,
     /// A packet that the network itself finds not to be ours.
     Noise,
 }

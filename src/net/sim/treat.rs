@@ -147,7 +147,7 @@ impl Sim {
             imitated.unwrap_or((crowd.from.into(), Exchange::Echo, Seq(1), vec![0; 56]));
         match crowd.kind {
             Stranger::Reply => self.rng.fill(&mut payload),
-            Stranger::Twin | Stranger::Error => {
+            Stranger::Twin | Stranger::Error | Stranger::Unnumbered => {
                 let token = payload.len().min(8);
                 self.rng.fill(&mut payload[..token]);
             }
@@ -155,10 +155,13 @@ impl Sim {
         }
         let what = match crowd.kind {
             Stranger::Noise => Coming::Noise { from: crowd.from },
-            Stranger::Error => Coming::Error(Box::new(Error {
+            Stranger::Error | Stranger::Unnumbered => Coming::Error(Box::new(Error {
                 probe: None,
                 what: What::FalseError,
-                about: Claim::icmp(to, exchange, seq),
+                about: Claim {
+                    seq: Some(seq).filter(|_| crowd.kind == Stranger::Error),
+                    ..Claim::icmp(to, exchange, seq)
+                },
                 offender: crowd.from,
                 error: too_big(Family::of(to.addr), 1280),
                 checksum: None,
