@@ -79,7 +79,7 @@ fn departures_and_arrivals_are_stamped() {
         });
         let granted = granted.unwrap();
         assert!(granted.transmit);
-        // The first arrivals have none unless one waits for the kernel (kernel.md 3).
+        // The first arrivals have none unless one waits for the kernel (lab_kernel 3).
         let _on = pair.b.enter(|| SwitchingOn::begin().wait());
         for number in 70..74 {
             let stamp = granted.numbered.then_some(number);
