@@ -156,6 +156,11 @@ pub trait Network {
         let _ = hear;
     }
 
+    /// Whether arrivals are to be stamped from now on; they are at the beginning. The kernel may take some milliseconds.
+    fn stamp_arrivals(&mut self, wanted: bool) {
+        let _ = wanted;
+    }
+
     /// Waits until something arrives, a descriptor of `also` is readable, or the time has come (`None`: no limit).
     ///
     /// # Errors

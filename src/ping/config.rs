@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::Spells;
 use crate::net::{Exchange, Peer};
 use crate::probe::payload::Pattern;
 
@@ -89,6 +90,9 @@ pub struct Config {
     pub pattern: Pattern,
     /// Which probes are stamped by the kernel.
     pub stamping: Stamping,
+    /// When they are (`None`: always). An answer that should be stamped and is not is then no part of the statistics,
+    /// unless the kernel stamps none.
+    pub spells: Option<Spells>,
     /// Print and count the process's own times (`-U`), not the kernel's.
     pub user_to_user: bool,
     /// Wait at the end of the run for all who may answer for a group, and not only for the first (`ping` goes at once).
@@ -127,6 +131,7 @@ impl Config {
             size: 56,
             pattern: Pattern::Counting,
             stamping: Stamping::All,
+            spells: None,
             user_to_user: false,
             wait_for_all: false,
             percentiles: false,

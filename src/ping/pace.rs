@@ -98,7 +98,7 @@ impl Session {
                 self.lose(key, now);
             }
         }
-        let scheduled = self.is_scheduled();
+        let (scheduled, in_spell) = (self.is_scheduled(), self.spell.open);
         let Some(target) = self.targets.get_mut(index) else { return };
         let (id, number) = (index as u32, target.next_number);
         if self.config.note_unanswered {
@@ -110,7 +110,7 @@ impl Session {
         }
         let stamp = match self.config.stamping {
             Stamping::All => true,
-            Stamping::Sample(every) => (number - 1) % u64::from(every.max(1)) == 0,
+            Stamping::Sample(every) => in_spell && (number - 1) % u64::from(every.max(1)) == 0,
             Stamping::None => false,
         };
         let token = self.payload.token(id, number);
@@ -118,6 +118,9 @@ impl Session {
         let mut probe = Probe::new(key, target.peer, self.config.exchange, Seq::of_number(number));
         probe.stamp = stamp;
         probe.flow = self.config.flow_of(number);
+        if stamp && self.config.spells.is_some() {
+            self.spell.last = Some(now.boot);
+        }
         let payload = out.push(probe, self.payload.len());
         self.payload.write(&token, payload);
         if let Some(capture) = &mut self.capture {

@@ -5,6 +5,7 @@
 use super::capture::Capture;
 use super::hold::Held;
 use super::series::End;
+use super::spells::Spell;
 use super::target::TargetState;
 use super::{Config, NoReply, Note, Summary, TargetId};
 use crate::clock::{BootTime, Now};
@@ -51,6 +52,7 @@ pub struct Session {
     /// Targets that get more probes.
     pub(super) sending: usize,
     pub(super) started: Option<BootTime>,
+    pub(super) spell: Spell,
     pub(super) stopping: bool,
     pub(super) ended: Option<(Ended, Now)>,
     pub(super) dropped: u64,
@@ -75,6 +77,7 @@ impl Session {
             pacer: None,
             turn: 0,
             started: None,
+            spell: Spell::default(),
             stopping: false,
             ended: None,
             dropped: 0,
@@ -239,6 +242,7 @@ impl Machine for Session {
             return Next::Done;
         }
         self.started.get_or_insert(now.boot);
+        self.turn_spells(now.boot);
         self.release_held(now.boot);
         self.expire(now);
         if let Some(why) = self.is_over(now.boot) {
@@ -280,6 +284,10 @@ impl Machine for Session {
             Event::Stepped { ns } => self.notes.push(Note::Stepped { at: now.wall, ns: *ns }),
             Event::Frame(_) | Event::Link(_) => {}
         }
+    }
+
+    fn wants_stamps(&self) -> bool {
+        self.spell.arrivals
     }
 
     fn command(&mut self, _now: Now, command: Command) {

@@ -40,7 +40,10 @@ impl Session {
         let truncated = answer.is_truncated(self.payload.len());
         let reordered = settles && target.order.record(slot.number());
         target.count(kind, truncated, reordered);
-        let sampled = slot.stamp_wanted() || !matches!(self.config.stamping, Stamping::Sample(_));
+        self.spell.seen |= arrival.kernel.is_some();
+        let lacks_stamp = self.config.spells.is_some() && self.spell.seen && arrival.kernel.is_none();
+        let is_sample = slot.stamp_wanted() && !lacks_stamp;
+        let sampled = is_sample || !matches!(self.config.stamping, Stamping::Sample(_));
         let waits = settles && slot.stamp_wanted() && !self.config.user_to_user;
         let waits = waits && target.patience.worth_waiting(missing(&slot, arrival));
         let wrong_byte =

@@ -46,6 +46,8 @@ pub struct Drive<M, N> {
     deadline: Option<BootTime>,
     /// The last wait saw that nothing has arrived: what is due leaves at once, without looking again.
     quiet: bool,
+    /// What the machine last said of stamps.
+    stamping: bool,
 }
 
 impl<M: Machine, N: Network> Drive<M, N> {
@@ -58,6 +60,7 @@ impl<M: Machine, N: Network> Drive<M, N> {
             done: Vec::with_capacity(BATCH),
             deadline: None,
             quiet: false,
+            stamping: true,
         }
     }
 
@@ -80,6 +83,11 @@ impl<M: Machine, N: Network> Drive<M, N> {
         }
         self.batch.clear();
         let next = self.machine.fill(self.network.now(), &mut self.batch);
+        let stamping = self.machine.wants_stamps();
+        if stamping != self.stamping {
+            self.stamping = stamping;
+            self.network.stamp_arrivals(stamping);
+        }
         let sent_any = !self.batch.is_empty();
         if sent_any {
             self.send();

@@ -52,6 +52,11 @@ pub trait Machine {
     /// Something was heard. After [`Next::Done`] this may still be what the kernel's counters say of packets dropped.
     fn heard(&mut self, now: Now, event: &Event<'_>);
 
+    /// Whether arrivals must be stamped from now on, where that can be switched.
+    fn wants_stamps(&self) -> bool {
+        true
+    }
+
     /// Its owner wants something.
     fn command(&mut self, now: Now, command: Self::Command);
 

@@ -17,7 +17,7 @@ const EXTRA: [&str; 7] = [
     " in flight, neither answered nor lost",
     " foreign, not answers to these probes",
     "longest run of losses ",
-    "rtt of 1 in ",
+    " probes, stamped by the kernel",
     " late, answered after the time-out",
 ];
 

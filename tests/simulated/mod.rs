@@ -56,6 +56,9 @@ impl<M: Sound> Machine for Checked<M> {
         self.0.heard(now, event);
         self.0.check();
     }
+    fn wants_stamps(&self) -> bool {
+        self.0.wants_stamps()
+    }
     fn command(&mut self, now: Now, command: M::Command) {
         self.0.command(now, command);
         self.0.check();

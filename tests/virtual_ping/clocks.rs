@@ -1,8 +1,10 @@
 //! Round-trip times from whatever stamps there are, and wall clocks that step.
 
+use rprobe::clock::BootTime;
 use rprobe::clock::ClockSource;
+use rprobe::net::Network;
 use rprobe::net::sim::{Act, Happening, Path, Rule, Sim, Stamps};
-use rprobe::ping::{Config, Note, Stamping};
+use rprobe::ping::{Config, Note, Pace, Spells, Stamping};
 
 use crate::bed::*;
 
@@ -141,6 +143,43 @@ fn a_flood_may_stamp_a_sample_and_makes_statistics_of_that() {
     assert_eq!(counted, (0..10).map(|n| n * 10 + 1).collect::<Vec<_>>());
     let none = run(Config { stamping: Stamping::None, ..count(3) }, Sim::new(1, Path::new(ms(5))));
     assert_eq!((none.summary().rtt.count(), none.summary().clocks), (3, [0, 0, 3, 0]));
+}
+
+/// A tenth of each second is stamped; stamps are asked for a little before, and until its answers are in.
+const SPELLS: Spells = Spells { every: secs(1), length: ms(100), lead: ms(5) };
+
+#[test]
+fn a_flood_is_stamped_in_spells() {
+    let config =
+        Config { stamping: Stamping::Sample(4), spells: Some(SPELLS), pace: Pace::Flood, preload: 1, ..count(3_000) };
+    let sim = Sim::new(1, Path::new(ms(20)).departure(ms(1)));
+    let run = run(config, sim);
+    assert!(run.summary().took > secs(2), "{:?}", run.summary().took);
+    let counted: Vec<_> = run.good().iter().filter(|r| r.counted).map(|r| r.number).collect();
+    let (first, log) = (run.sim.log().probes[0].at.boot, run.sim.log());
+    let phase = |at: BootTime| at.since(first).as_nanos() % secs(1).as_nanos();
+    for record in &log.probes {
+        let wanted = phase(record.at.boot) < ms(100).as_nanos() && (record.nth - 1) % 4 == 0;
+        assert_eq!(counted.contains(&record.nth), wanted, "probe {} at {:?}", record.nth, record.at.boot.since(first));
+    }
+    // Each is of stamps of both ends, and in between nothing is asked of the kernel.
+    let all = counted.len() as u64;
+    assert_eq!(run.summary().clocks, [0, all, 0, 0]);
+    let (mut asked, mut on, mut since) = (Duration::ZERO, true, first);
+    for (at, wanted) in &log.stamping {
+        assert_ne!(*wanted, on);
+        asked += if on { at.since(since) } else { Duration::ZERO };
+        (on, since) = (*wanted, *at);
+    }
+    assert!(log.stamping.len() >= 4 && asked < ms(600), "{asked:?} {:?}", log.stamping);
+}
+
+#[test]
+fn a_kernel_without_receive_stamps_has_spells_of_its_own_clock() {
+    let config = Config { stamping: Stamping::Sample(4), spells: Some(SPELLS), pace: Pace::Flood, ..count(40) };
+    let mut sim = Sim::new(1, Path::new(ms(1)));
+    sim.stamp_arrivals(false);
+    assert_eq!(run(config, sim).summary().rtt.count(), 10);
 }
 
 #[test]

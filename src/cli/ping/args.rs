@@ -89,8 +89,8 @@ pub struct ScheduleArgs {
     /// Flood: send as fast as replies come, a dot each
     ///
     /// Each probe prints a dot and each reply takes one back, so that what stays is missing. Where nothing answers,
-    /// 100 probes a second are sent. Users other than root need -i 0.002 or more. One probe in 64 is stamped by the
-    /// kernel, and the summary says so (see --clock).
+    /// 100 probes a second are sent. Users other than root need -i 0.002 or more. A sample of the probes is stamped by
+    /// the kernel, and the summary says how many (see --clock).
     #[arg(short = 'f', long)]
     pub flood: bool,
     /// Adapt: send the next probe as the last is answered
@@ -214,7 +214,8 @@ pub struct SocketArgs {
     /// Clock: kernel, user, or auto (kernel; a sample in a flood) (default auto)
     ///
     /// kernel: both ends of a round-trip time are stamped by the kernel, at the driver, where it can. user: by this
-    /// process. auto: kernel, but in a flood for one probe in 64 only, since stamps cost a sixth of the rate.
+    /// process. auto: kernel, but in a flood for one probe in 16 of the first tenth of each second only, since stamps
+    /// cost a sixth of the rate.
     #[arg(long, value_name = "CLOCK")]
     pub clock: Option<String>,
 }

@@ -23,6 +23,7 @@ use crate::sys::batch::{RecvRing, SendRing};
 use crate::sys::errno::Errno;
 use crate::sys::queue::Drops;
 use crate::sys::socket::{Kind, Socket};
+use crate::sys::stamping::Timestamping;
 use crate::units::{Family, Seq};
 
 pub(super) use gate::Gate;
@@ -113,6 +114,8 @@ pub(super) struct Setup {
     pub(super) flow: u32,
     /// The departure stamps that a probe asks for.
     pub(super) stages: Stages,
+    /// The stamps that its sockets give; `None`: none.
+    pub(super) stamps: Option<Timestamping>,
     /// Whether stamps carry numbers of our own.
     pub(super) numbered: bool,
     /// The interface that probes leave by.
@@ -158,6 +161,15 @@ impl<P: Protocol> Channel<P> {
             written: Vec::with_capacity(batch),
             strangers: 0,
             sender,
+        }
+    }
+
+    /// Switches the stamps of arrivals on or off. What the kernel refuses stays as it was.
+    fn stamp_arrivals(&self, wanted: bool) {
+        let Some(stamps) = self.setup.stamps else { return };
+        let _ = self.sender.timestamping(Timestamping { receive: wanted, ..stamps });
+        for ear in self.ears.iter().filter_map(|ear| ear.socket.as_ref()) {
+            let _ = ear.timestamping(Timestamping { receive: wanted, transmit: false, ..stamps });
         }
     }
 

@@ -21,15 +21,15 @@ pub(in crate::net) struct Channels<P> {
     channels: Vec<Channel<P>>,
     clocks: Clocks,
     account_at: BootTime,
-    /// Keeps receive stamping on.
-    _stamps: Option<StampGuard>,
+    /// Keeps receive stamping on, until it is switched off.
+    stamps: Option<StampGuard>,
 }
 
 impl<P: Protocol> Channels<P> {
     pub(in crate::net) fn new(channels: Vec<Channel<P>>, stamps: Option<StampGuard>) -> Self {
         let mut clocks = Clocks::new();
         let account_at = clocks.now().boot + ACCOUNT_EVERY;
-        Channels { channels, clocks, account_at, _stamps: stamps }
+        Channels { channels, clocks, account_at, stamps }
     }
 
     pub(in crate::net) fn iter(&self) -> impl Iterator<Item = &Channel<P>> {
@@ -86,6 +86,12 @@ impl<P: Protocol> Channels<P> {
         if more > 0 {
             hear(now, &Event::Dropped { more });
         }
+    }
+
+    pub(in crate::net) fn stamp_arrivals(&mut self, wanted: bool) {
+        // From the first change on each socket asks for itself.
+        self.stamps = None;
+        self.channels.iter().for_each(|channel| channel.stamp_arrivals(wanted));
     }
 
     pub(in crate::net) fn wait(&mut self, until: Option<BootTime>, also: &[BorrowedFd<'_>]) -> io::Result<Woken> {

@@ -131,6 +131,7 @@ fn setup(
         connected: false,
         flow,
         stages: wanted_stages(&options.sockets, line.granted),
+        stamps: options.sockets.stamps(),
         numbered: line.granted.numbered,
         interface,
         device: options.sockets.device.clone().filter(|_| !bound),

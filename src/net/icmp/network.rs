@@ -58,6 +58,10 @@ impl Network for IcmpNet {
         self.channels.account(hear);
     }
 
+    fn stamp_arrivals(&mut self, wanted: bool) {
+        self.channels.stamp_arrivals(wanted);
+    }
+
     fn wait(&mut self, until: Option<BootTime>, also: &[BorrowedFd<'_>]) -> io::Result<Woken> {
         self.channels.wait(until, also)
     }

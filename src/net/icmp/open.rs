@@ -263,6 +263,7 @@ fn channel(
         connected: options.connect,
         flow,
         stages: wanted_stages(options, opened.granted),
+        stamps: options.stamps(),
         numbered: opened.granted.numbered,
         interface,
         device: options.device.clone().filter(|_| !opened.bound),

@@ -44,6 +44,7 @@ impl Sim {
             recent: VecDeque::new(),
             coming: Queue::default(),
             inbox: VecDeque::new(),
+            stamping: true,
             dropped: 0,
             keep_log: true,
             log: Log::default(),

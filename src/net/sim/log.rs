@@ -61,6 +61,8 @@ pub struct Log {
     pub probes: Vec<Record>,
     /// Strangers' packets that were taken.
     pub strangers: u64,
+    /// When arrivals were asked to be stamped, and when no more.
+    pub stamping: Vec<(BootTime, bool)>,
     /// Packets and stamps that found the receive buffer full, or that were dropped on purpose.
     pub dropped: u64,
 }

@@ -74,7 +74,7 @@ pub(super) fn arrival(kernel: Option<WallTime>, nic: Option<WallTime>, read: Now
 
 impl Reply {
     /// Gives it as an event.
-    pub(super) fn tell(&self, kernel: WallTime, read: Now, hear: &mut dyn FnMut(Now, &Event<'_>)) {
+    pub(super) fn tell(&self, kernel: Option<WallTime>, read: Now, hear: &mut dyn FnMut(Now, &Event<'_>)) {
         let family = Family::of(self.from.addr);
         let ty = match (family, self.exchange) {
             (Family::V4, Exchange::Echo) => 0,
@@ -88,7 +88,7 @@ impl Reply {
             read,
             &Event::Answer(Answer {
                 claim: Claim::icmp(self.from, self.exchange, self.seq),
-                arrival: arrival(self.stamped.then_some(kernel), self.nic, read),
+                arrival: arrival(kernel.filter(|_| self.stamped), self.nic, read),
                 payload: &self.payload,
                 icmp_len: self.icmp_len,
                 checksum_ok: self.checksum_ok,
@@ -103,10 +103,10 @@ impl Reply {
 
 impl Error {
     /// Gives it as an event.
-    pub(super) fn tell(&self, kernel: WallTime, read: Now, hear: &mut dyn FnMut(Now, &Event<'_>)) {
+    pub(super) fn tell(&self, kernel: Option<WallTime>, read: Now, hear: &mut dyn FnMut(Now, &Event<'_>)) {
         let trouble = Trouble {
             claim: self.about,
-            arrival: arrival(Some(kernel), None, read),
+            arrival: arrival(kernel, None, read),
             offender: self.offender,
             error: self.error,
             quoted_checksum: self.checksum,

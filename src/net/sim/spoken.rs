@@ -29,8 +29,8 @@ pub(super) enum Says {
 
 impl Spoken {
     /// Gives it as an event.
-    pub(super) fn tell(&self, kernel: WallTime, read: Now, hear: &mut dyn FnMut(Now, &Event<'_>)) {
-        let mut arrival = arrival(Some(kernel), None, read);
+    pub(super) fn tell(&self, kernel: Option<WallTime>, read: Now, hear: &mut dyn FnMut(Now, &Event<'_>)) {
+        let mut arrival = arrival(kernel, None, read);
         arrival.ttl = Some(self.ttl);
         let (claim, from, payload) = (self.claim, self.from, self.payload.as_slice());
         match &self.says {

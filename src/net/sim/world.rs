@@ -51,7 +51,9 @@ pub struct Sim {
     pub(super) counts: HashMap<IpAddr, u64>,
     pub(super) recent: VecDeque<(Peer, Exchange, Seq, Vec<u8>)>,
     pub(super) coming: Queue,
-    pub(super) inbox: VecDeque<(Coming, u64, WallTime)>,
+    /// What waits to be taken, when it arrived, and its stamp, if arrivals were stamped then.
+    pub(super) inbox: VecDeque<(Coming, u64, Option<WallTime>)>,
+    pub(super) stamping: bool,
     pub(super) dropped: u64,
     pub(super) keep_log: bool,
     pub(super) log: Log,
@@ -119,7 +121,7 @@ impl Sim {
         } else if self.inbox.len() >= self.buffer {
             self.drop_packets(1);
         } else if !asleep {
-            let kernel = self.wall();
+            let kernel = self.stamping.then(|| self.wall());
             self.inbox.push_back((what, self.boot, kernel));
         }
     }
@@ -196,6 +198,11 @@ impl Network for Sim {
         if dropped > 0 {
             hear(self.reading(), &Event::Dropped { more: dropped });
         }
+    }
+
+    fn stamp_arrivals(&mut self, wanted: bool) {
+        self.stamping = wanted;
+        self.log.stamping.push((BootTime::from_ns(self.boot), wanted));
     }
 
     fn wait(&mut self, until: Option<BootTime>, _also: &[BorrowedFd<'_>]) -> io::Result<Woken> {

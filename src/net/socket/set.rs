@@ -154,12 +154,15 @@ pub(in crate::net) fn lease_flow_label(socket: &Socket, options: &Options, targe
 impl Options {
     /// Switches stamps on, as many of them as are wanted and granted.
     pub(in crate::net) fn stamp(&self, socket: &Socket, transmit: bool) -> Granted {
-        if self.stages == options::Stages::None {
-            return Granted::default();
-        }
-        socket.timestamping(Timestamping {
+        let wanted = self.stamps().map(|stamps| Timestamping { transmit, ..stamps });
+        wanted.map_or_else(Granted::default, |wanted| socket.timestamping(wanted))
+    }
+
+    /// The stamps that a sender is asked for; `None`: none.
+    pub(in crate::net) fn stamps(&self) -> Option<Timestamping> {
+        (self.stages != options::Stages::None).then_some(Timestamping {
             receive: true,
-            transmit,
+            transmit: true,
             copies: self.copies || self.no_stamp_numbers,
             numbers: !self.no_stamp_numbers,
         })

@@ -9,7 +9,7 @@ use super::{Caller, Plan};
 use crate::cli::Refusal;
 use crate::cli::ping::args::Args;
 use crate::cli::values;
-use crate::ping::{Config, Pace, Stamping, Until};
+use crate::ping::{Config, Pace, Spells, Stamping, Until};
 use crate::sys::options::PmtuMode;
 
 /// Shortest interval of an ordinary user.
@@ -22,6 +22,10 @@ const USER_PRELOAD: u64 = 3;
 const MAX_PRELOAD: u64 = 65_536;
 /// Of a flood's probes, one in so many is stamped: stamps cost a sixth of the rate.
 pub(in crate::cli) const FLOOD_SAMPLE: u32 = 64;
+/// The same in the first tenth of each second, where the rest of it is not stamped at all.
+const SPELL_SAMPLE: u32 = 16;
+const SPELLS: Spells =
+    Spells { every: Duration::from_secs(1), length: Duration::from_millis(100), lead: Duration::from_millis(5) };
 
 /// The clock that round-trip times are taken with.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -90,9 +94,10 @@ fn set_clock(args: &Args, config: &mut Config) -> Result<(), Refusal> {
             return Err(Refusal::new("--clock kernel does not go with -U, which prints the process's own times"));
         }
         _ if config.user_to_user => Stamping::None,
-        Clock::Auto if config.pace == Pace::Flood => Stamping::Sample(FLOOD_SAMPLE),
+        Clock::Auto if config.pace == Pace::Flood => Stamping::Sample(SPELL_SAMPLE),
         _ => Stamping::All,
     };
+    config.spells = matches!(config.stamping, Stamping::Sample(_)).then_some(SPELLS);
     Ok(())
 }
 

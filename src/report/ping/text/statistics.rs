@@ -94,8 +94,8 @@ impl Text<'_> {
                 CLOCKS.iter().zip(s.clocks).filter(|&(_, n)| n > 0).map(|(clock, n)| format!("{} {n}", clock.name()));
             lines.push(format!("rtt by clock: {}", used.collect::<Vec<_>>().join(", ")));
         }
-        if let Some(every) = self.run.sample.filter(|&n| n > 1 && s.rtt.count() > 0) {
-            lines.push(format!("rtt of 1 in {every} probes, stamped by the kernel"));
+        if self.run.sample.is_some_and(|one_in| one_in > 1) && s.rtt.count() > 0 {
+            lines.push(format!("rtt of {} probes, stamped by the kernel", s.rtt.count()));
         }
         lines.extend(percentiles(s));
         lines
