@@ -64,6 +64,32 @@ fn few_system_calls_come_before_the_first_probe() {
     assert!(found.is_none() || cfg!(not(target_env = "gnu")), "{found:?}");
 }
 
+/// The kernel takes longer to compile a filter than a host next door to answer: it is attached when it is needed.
+#[test]
+fn the_first_stranger_calls_the_filter_in() {
+    let Some(lab) = lab::start!(Need::Tool("strace")) else { return };
+    let pair = lab.pair();
+    for (target, family) in [("10.1.0.2", "-4"), ("fd00:1::2", "-6")] {
+        let rping = env!("CARGO_BIN_EXE_rping");
+        let attached = |words: &str| {
+            let (calls, said) = calls(&pair.a, rping, &format!("--json --socket raw {family} {words} {target}"));
+            let last: serde_json::Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
+            let [replied, foreign] = ["replied", "foreign"].map(|field| last[field].as_u64().unwrap());
+            assert_eq!(foreign, 0, "what the filter would drop is not told of: {said}");
+            (replied, calls.iter().filter(|call| call.contains("SO_ATTACH_FILTER")).count())
+        };
+        assert_eq!(attached("-c 3 -i 0.01"), (3, 0), "nobody else is there");
+        let others = pair.a.command(rping).args(["--socket", "raw", "-i", "0.002", "-q", target]).start();
+        // The other begins when it likes.
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        while attached("-c 30 -i 0.01") != (30, 1) {
+            assert!(std::time::Instant::now() < until, "one filter is attached where a stranger is heard");
+        }
+        others.signal(2);
+        assert_eq!(others.wait().code(), Some(0));
+    }
+}
+
 /// Lines that are known at once leave by one write.
 #[test]
 fn a_trace_writes_no_more_often_than_it_waits() {

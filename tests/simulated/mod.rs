@@ -14,7 +14,7 @@ use rprobe::net::sim::Sim;
 use rprobe::net::{Batch, Event, Key, Network, NotSent, SentAt};
 use rprobe::probe::{Drive, Machine, Next, Turn};
 
-pub fn ms(n: u64) -> Duration {
+pub const fn ms(n: u64) -> Duration {
     Duration::from_millis(n)
 }
 
@@ -22,7 +22,7 @@ pub fn us(n: u64) -> Duration {
     Duration::from_micros(n)
 }
 
-pub fn secs(n: u64) -> Duration {
+pub const fn secs(n: u64) -> Duration {
     Duration::from_secs(n)
 }
 

@@ -1,7 +1,7 @@
 //! Filters on live sockets: what is not ours never reaches the queue, and what stood in it before is discarded.
 
-use rprobe::sys::batch::{Queue, SendControl};
-use rprobe::sys::filter::{Idents, echo_filter};
+use rprobe::sys::batch::{Queue, RecvRing, SendControl};
+use rprobe::sys::filter::{Idents, accepts, echo_filter};
 use rprobe::sys::socket::Socket;
 use rprobe::units::{Family, Ident};
 
@@ -62,6 +62,52 @@ fn errors_arrive_only_where_they_quote_us() {
             assert!(is_empty(&ours, Queue::Data));
         }
     });
+}
+
+/// A socket without the filter hears everything: what the program says of each packet is what the kernel did with it.
+#[test]
+fn the_kernel_judges_as_the_program_is_read() {
+    const OURS: u16 = 10;
+    in_namespace("sys_live::the_kernel_judges_as_the_program_is_read", || {
+        for family in FAMILIES {
+            let (ours, open) = (filtered(family, OURS), Socket::raw_icmp(family).unwrap());
+            let program = echo_filter(family, Idents::One(Ident(OURS)), false);
+            let ip = match family {
+                Family::V4 => vec![0x45, 0, 0, 28, 0, 0, 0, 0, 64, 1, 0, 0, 127, 0, 0, 1, 127, 0, 0, 1],
+                Family::V6 => [vec![0x60, 0, 0, 0, 0, 8, 58, 64], vec![0; 15], vec![1], vec![0; 15], vec![1]].concat(),
+            };
+            let quote = |ident| [ip.clone(), echo_request(family, ident, 7, 0)].concat();
+            for ident in [OURS, OURS + 1] {
+                send(&open, &echo_request(family, ident, 1, 30), SendControl::default());
+                for ty in 0..=17 {
+                    for cut in [0, 3, 9, 21, 25, 27, 45, 48] {
+                        let quoted = quote(ident);
+                        let quoted = quoted.get(..cut).unwrap_or(&quoted);
+                        send(&open, &icmp(family, ty, 0, [0; 4], quoted), SendControl::default());
+                    }
+                }
+            }
+            let (mut passed, mut heard) = (Vec::new(), 0);
+            while !look_at_some(&open, |bytes| {
+                heard += 1;
+                if accepts(&program, bytes) {
+                    passed.push(bytes.to_vec());
+                }
+            }) {}
+            let mut kept = Vec::new();
+            while !look_at_some(&ours, |bytes| kept.push(bytes.to_vec())) {}
+            assert!(heard > 200 && (5..heard).contains(&kept.len()), "{family}: {heard} heard, {} kept", kept.len());
+            assert_eq!(passed, kept, "{family}");
+        }
+    });
+}
+
+/// Looks at some of what is queued; returns whether nothing was. (Loopback delivers within the send.)
+fn look_at_some(socket: &Socket, mut look: impl FnMut(&[u8])) -> bool {
+    let mut ring = RecvRing::new(64, 2048);
+    let n = ring.receive(socket, Queue::Data).unwrap();
+    (0..n).filter_map(|i| ring.get(i)).for_each(|received| look(received.bytes));
+    n == 0
 }
 
 #[test]

@@ -1,14 +1,15 @@
 //! Stamps: every packet that asks has its own, with its own number, in the order of its way.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use rprobe::clock::{Stage, WallTime};
 use rprobe::sys::ancillary::Ancillary;
 use rprobe::sys::batch::{Queue, SendControl, SendRing, Stages};
-use rprobe::sys::clock::wall_now;
+use rprobe::sys::clock::{boot_now, wall_now};
 use rprobe::sys::filter::{Idents, echo_filter};
 use rprobe::sys::socket::{Kind, Socket};
-use rprobe::sys::stamping::{Stamps, SwitchingOn, Timestamping, ensure_receive_stamps};
+use rprobe::sys::stamping::{Stamps, SwitchingOn, Timestamping, ensure_receive_stamps, rang, ring};
 use rprobe::units::{Family, Ident};
 
 use crate::bed::*;
@@ -111,11 +112,33 @@ fn arrivals_are_stamped_from_the_first_on() {
 }
 
 #[test]
+fn a_raw_socket_finds_out_by_itself_that_arrivals_are_stamped() {
+    in_namespace("sys_live::a_raw_socket_finds_out_by_itself_that_arrivals_are_stamped", || {
+        for family in FAMILIES {
+            let s = Socket::raw_icmp(family).unwrap();
+            let reply = icmp(family, if family == Family::V4 { 0 } else { 129 }, 0, [0; 4], &[]);
+            assert!(!rang(&s).unwrap(), "{family}: nothing came");
+            // The kernel takes its time over the first (K3).
+            let until = boot_now() + Duration::from_secs(5);
+            while !(ring(&s, &reply) && rang(&s).unwrap()) {
+                assert!(boot_now() < until, "{family}");
+            }
+            assert!(s.timestamping(Timestamping::ALL).numbered, "{family}");
+            assert!(is_empty(&s, Queue::Data) && is_empty(&s, Queue::Error), "{family}: nothing is left of it");
+        }
+    });
+}
+
+#[test]
 fn without_loopback_nobody_knows_and_nobody_waits_for_ever() {
     in_namespace("sys_live::without_loopback_nobody_knows_and_nobody_waits_for_ever", || {
         let down = std::process::Command::new("ip").args(["link", "set", "lo", "down"]).status().unwrap();
         assert!(down.success());
         assert_eq!(SwitchingOn::begin().wait().stamps, Stamps::Unknown);
+        // Whether it is refused or lost on the way.
+        let raw = Socket::raw_icmp(Family::V4).unwrap();
+        let _ = ring(&raw, &icmp(Family::V4, 0, 0, [0; 4], &[]));
+        assert!(!rang(&raw).unwrap());
         // What packets may ask for does not depend on any route.
         assert!(Socket::udp(Family::V4).unwrap().timestamping(Timestamping::ALL).transmit);
     });

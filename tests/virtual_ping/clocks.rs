@@ -1,5 +1,7 @@
 //! Round-trip times from whatever stamps there are, and wall clocks that step.
 
+use std::time::Duration;
+
 use rprobe::clock::BootTime;
 use rprobe::clock::ClockSource;
 use rprobe::net::Network;
@@ -151,7 +153,7 @@ const SPELLS: Spells = Spells { every: secs(1), length: ms(100), lead: ms(5) };
 #[test]
 fn a_flood_is_stamped_in_spells() {
     let config =
-        Config { stamping: Stamping::Sample(4), spells: Some(SPELLS), pace: Pace::Flood, preload: 1, ..count(3_000) };
+        Config { stamping: Stamping::Sample(4), spells: Some(SPELLS), pace: Pace::Flood, preload: 1, ..count(12_000) };
     let sim = Sim::new(1, Path::new(ms(20)).departure(ms(1)));
     let run = run(config, sim);
     assert!(run.summary().took > secs(2), "{:?}", run.summary().took);
