@@ -140,7 +140,13 @@ pub(in crate::net) fn sets_df(mode: Option<PmtuMode>) -> bool {
 /// The flow information to send to an IPv6 target; 0 for none.
 pub(in crate::net) fn lease_flow_label(socket: &Socket, options: &Options, target: Peer) -> Result<u32, OpenError> {
     let (Some(label), IpAddr::V6(dest)) = (options.flow_label, target.addr) else { return Ok(0) };
-    socket.set_flow_label(label, dest).map_err(|e| {
+    let leased = socket.set_flow_label(label, dest);
+    if label == 0 && leased.is_err() {
+        // Any would have done: where the kernel has none to give (ENOBUFS, ENOPROTOOPT) all probes go without, which is
+        // one flow as well.
+        return Ok(0);
+    }
+    leased.map_err(|e| {
         let why = match e.kind() {
             io::ErrorKind::PermissionDenied => {
                 "another process has this label for itself, or had it a moment ago".to_owned()
