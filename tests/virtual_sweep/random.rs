@@ -115,7 +115,8 @@ proptest! {
             };
             let answered = of_host().filter(|record| record.heard.iter().any(|heard| answers(heard.what))).count() as u64;
             prop_assert!(summary.counters.received() <= answered, "{:?} of {}", summary.counters, answered);
-            let intact = |what: What| what == What::Reply || (what == What::WrongSource && !strict && size >= 8);
+            // One from elsewhere may be damaged as well, and then nothing proves it.
+            let intact = |what: What| what == What::Reply;
             let surely = of_host().filter(|record| {
                 !record.refused && record.heard.iter().any(|heard| intact(heard.what))
             }).count() as u64;
