@@ -4,6 +4,7 @@
 //! `hear` (what we read) and `open` (what we may). [`Sockets::open`] does everything that needs privilege and nothing
 //! that needs a target, so that a command can give its privilege up before it reads a name.
 
+mod bell;
 mod header;
 mod hear;
 mod network;

@@ -6,6 +6,7 @@
 
 use std::io;
 
+use super::bell::Bell;
 use super::header::IpFields;
 use super::hear::Listener;
 use super::network::IcmpNet;
@@ -19,10 +20,9 @@ use crate::net::socket::{
 use crate::sys::errno::{self, Errno};
 use crate::sys::route::{self, RouteHints};
 use crate::sys::socket::Socket;
-use crate::sys::stamping::{self, Granted, StampGuard, SwitchingOn};
+use crate::sys::stamping::Granted;
 use crate::sys::{caps, filter, process};
-use crate::units::{Family, Ident, Seq, Ttl};
-use crate::wire::icmp;
+use crate::units::{Family, Ident, Ttl};
 
 /// IPv4 first, as everywhere.
 const FAMILIES: [Family; 2] = [Family::V4, Family::V6];
@@ -34,19 +34,6 @@ pub struct Sockets {
     families: [Option<Result<Opened, OpenError>>; 2],
     interface: Option<u32>,
     bell: Bell,
-}
-
-/// How it is found out that arrivals are stamped.
-#[derive(Debug)]
-enum Bell {
-    /// Not at all: none are wanted.
-    Unwanted,
-    /// Not yet asked.
-    Silent,
-    /// By the raw socket of a family, which has sent itself a packet.
-    Rung(Family),
-    /// By a socket of its own.
-    Own(SwitchingOn),
 }
 
 #[derive(Debug)]
@@ -67,7 +54,7 @@ impl Sockets {
     /// # Errors
     /// When neither family can be opened, or an option is refused.
     pub fn open(options: &Options) -> Result<Sockets, OpenError> {
-        let mut bell = if options.stages == Stages::None { Bell::Unwanted } else { Bell::Silent };
+        let mut bell = Bell::new(options.stages != Stages::None);
         let interface = interface_index(options)?;
         let wanted = |family| options.family.is_none_or(|only| only == family);
         let mut families = FAMILIES.map(|family| wanted(family).then(|| open_family(family, options, &mut bell)));
@@ -97,7 +84,7 @@ impl Sockets {
     /// # Errors
     /// When a target's family could not be opened, or an option is refused.
     pub fn into_net(self, options: &Options, targets: &[Peer]) -> Result<IcmpNet, OpenError> {
-        let stamps = self.bell.heard(&self.families);
+        let stamps = self.bell.heard(self.families.iter().flatten().flatten().map(|opened| &opened.socket));
         let mut channels = Vec::new();
         for (family, opened) in FAMILIES.into_iter().zip(self.families) {
             let mut of_family = targets.iter().copied().filter(|t| Family::of(t.addr) == family);
@@ -108,39 +95,6 @@ impl Sockets {
             }
         }
         Ok(IcmpNet { channels: Channels::new(channels, stamps) })
-    }
-}
-
-impl Bell {
-    /// Has a raw socket send itself an echo reply that nobody asked for, under an ident that no ping socket can have.
-    fn ring(&mut self, socket: &Socket, family: Family) {
-        let mut reply = [0; icmp::HEADER_LEN];
-        let written = icmp::emit_echo_reply(family, &mut reply, Ident(0), Seq(0)).is_ok();
-        if matches!(self, Bell::Silent) && written && stamping::ring(socket, &reply) {
-            *self = Bell::Rung(family);
-        } else {
-            self.ask();
-        }
-    }
-
-    /// Asks by a socket of its own, if nothing was asked yet.
-    fn ask(&mut self) {
-        if matches!(self, Bell::Silent) {
-            *self = Bell::Own(SwitchingOn::begin());
-        }
-    }
-
-    /// Waits until arrivals are stamped. Keep what is returned as long as stamps are wanted.
-    fn heard(self, families: &[Option<Result<Opened, OpenError>>; 2]) -> Option<StampGuard> {
-        let rung = match self {
-            Bell::Unwanted | Bell::Silent => return None,
-            Bell::Own(switching_on) => return Some(switching_on.wait()),
-            Bell::Rung(family) => family,
-        };
-        let opened = families.iter().flatten().flatten().find(|opened| opened.socket.family() == rung);
-        let stamped = opened.is_some_and(|opened| stamping::rang(&opened.socket).unwrap_or(false));
-        // Too early, or a firewall's rule for loopback: a socket of its own has the patience.
-        (!stamped).then(stamping::ensure_receive_stamps)
     }
 }
 
@@ -187,7 +141,7 @@ fn open_raw(family: Family, socket: Socket, options: &Options, bell: &mut Bell) 
             (Some(sender), granted)
         }
         _ => {
-            bell.ring(&socket, family);
+            bell.ring(&socket);
             let granted = options.stamp(&socket, true);
             (None, granted)
         }
