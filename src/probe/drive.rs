@@ -7,6 +7,7 @@ use std::io;
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
+use super::alarm::Alarm;
 use super::{Machine, Next};
 use crate::clock::BootTime;
 use crate::net::{Batch, Network, NotSent, SentAt, Woken};
@@ -46,6 +47,9 @@ pub struct Drive<M, N> {
     deadline: Option<BootTime>,
     /// The last wait saw that nothing has arrived: what is due leaves at once, without looking again.
     quiet: bool,
+    alarm: Alarm,
+    /// What the last wait was for, if it ended by its time: that time has come, though it may have ended a little early.
+    come: Option<BootTime>,
     /// What the machine last said of stamps.
     stamping: bool,
 }
@@ -60,6 +64,8 @@ impl<M: Machine, N: Network> Drive<M, N> {
             done: Vec::with_capacity(BATCH),
             deadline: None,
             quiet: false,
+            alarm: Alarm::default(),
+            come: None,
             stamping: true,
         }
     }
@@ -82,7 +88,9 @@ impl<M: Machine, N: Network> Drive<M, N> {
             more = self.network.take(&mut |now, event| machine.heard(now, event))?;
         }
         self.batch.clear();
-        let next = self.machine.fill(self.network.now(), &mut self.batch);
+        let mut now = self.network.now();
+        now.boot = now.boot.max(self.come.take().unwrap_or(now.boot));
+        let next = self.machine.fill(now, &mut self.batch);
         let stamping = self.machine.wants_stamps();
         if stamping != self.stamping {
             self.stamping = stamping;
@@ -120,10 +128,17 @@ impl<M: Machine, N: Network> Drive<M, N> {
     /// # Errors
     /// When waiting itself fails.
     pub fn wait_until(&mut self, until: Option<BootTime>, also: &[BorrowedFd<'_>]) -> io::Result<Woken> {
-        let woken = self.network.wait(until, also)?;
-        let late = until.map(|until| self.network.now().boot.since(until));
+        let asked = until.map(|until| self.alarm.set(self.network.now().boot, until));
+        let woken = self.network.wait(asked, also)?;
+        let (Some(asked), Woken::Time) = (asked, woken) else { return Ok(woken) };
+        let now = self.network.now().boot;
+        // Else it was cut short.
+        if now >= asked {
+            self.alarm.rang(asked, now);
+            self.come = until;
+        }
         // A process that was stopped on its way back knows nothing of what has arrived since.
-        self.quiet = woken == Woken::Time && late.is_some_and(|late| late < PUNCTUAL);
+        self.quiet = now.since(asked) < PUNCTUAL;
         Ok(woken)
     }
 

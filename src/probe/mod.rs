@@ -5,6 +5,7 @@
 //! about which probe, [`reply`] of what kind, [`times`] after how long; [`patience`] and [`held`] let it wait for a stamp,
 //! [`far`] reads the other clock. [`counters`] add up what became of all, [`mtu`] is the search for a path's largest packet.
 
+mod alarm;
 pub mod best;
 pub mod book;
 pub mod counters;
