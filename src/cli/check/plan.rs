@@ -78,14 +78,15 @@ impl Plan {
         };
         let defaults = Defaults { args, caller };
         let mut items = Vec::new();
+        let of_all = all(&asked)?;
         for host in hosts {
-            items.push(defaults.item(Entry { host, ..Entry::default() }, all(&asked)?)?);
+            items.push(defaults.item(Entry { host, ..Entry::default() }, of_all.clone())?);
         }
         if let (Some(path), Some(text)) = (&args.hosts.file, file) {
             for entry in file::read(path, text)? {
                 let thresholds = match &entry.asked {
                     Some(own) => all(own),
-                    None => all(&asked),
+                    None => Ok(of_all.clone()),
                 };
                 let in_file =
                     |refusal: Refusal| Refusal::new(format!("-f {}: {}: {refusal}", shown(path), shown(&entry.host)));

@@ -3,9 +3,11 @@
 //! Shape, order and labels are the plugin's. What it gets wrong in some releases is right: loss is what was lost, times are
 //! milliseconds with decimals, thresholds are printed always, and an unknown value is `U` with its label in place.
 
+use std::time::Duration;
+
 use super::Checked;
 use super::figure::short;
-use super::perfdata::{self, Datum};
+use super::perfdata::{self, Datum, Value};
 use super::plugin::one_line;
 use super::unreachable::words;
 use crate::check::{Metric, Reason, Rule, Severity, State};
@@ -136,12 +138,13 @@ fn number(metric: Metric, value: f64) -> String {
 }
 
 fn append(data: &mut String, host: &Checked, modes: Modes, several: bool) {
-    let extra = |name: &str, value: Option<String>| Datum {
-        label: format!("{}{name}", perfdata::prefix(host, several)),
-        value,
+    let extra = |label: &'static str, time: Option<Duration>| Datum {
+        prefix: perfdata::prefix(host, several),
+        label,
+        value: time.map(|time| Value::Text(Ms(time).to_string())),
         uom: "ms",
-        warning: String::new(),
-        critical: String::new(),
+        warning: None,
+        critical: None,
         min: "",
         max: "",
     };
@@ -151,19 +154,18 @@ fn append(data: &mut String, host: &Checked, modes: Modes, several: bool) {
         }
         let mut datum = perfdata::metric(host, metric, several);
         if matches!(metric, Metric::MosSlac | Metric::Score) {
-            datum.value = host.figures.get(metric).map(|value| number(metric, value));
+            datum.value = host.figures.get(metric).map(|value| Value::Text(number(metric, value)));
         }
         datum.append(data);
         match metric {
             Metric::RttAvg => {
-                let time = |metric| host.figures.time(metric).map(|time| Ms(time).to_string());
-                extra("rtmax", time(Metric::RttMax)).append(data);
-                extra("rtmin", time(Metric::RttMin)).append(data);
+                extra("rtmax", host.figures.time(Metric::RttMax)).append(data);
+                extra("rtmin", host.figures.time(Metric::RttMin)).append(data);
             }
             Metric::JitterMean => {
                 let (max, min) = host.figures.jitter_extremes.unzip();
-                extra("jitter_max", max.map(|time| Ms(time).to_string())).append(data);
-                extra("jitter_min", min.map(|time| Ms(time).to_string())).append(data);
+                extra("jitter_max", max).append(data);
+                extra("jitter_min", min).append(data);
             }
             _ => {}
         }

@@ -3,8 +3,10 @@
 //!
 //! Labels that `check_icmp` has stand first and in its order, so that what graphs its data graphs ours.
 
+use std::fmt::Write as _;
+
 use super::Checked;
-use super::figure::{why, with_unit};
+use super::figure::{push_with_unit, why};
 use super::perfdata;
 use super::unreachable::words;
 use crate::check::{Fate, Metric, Reason, State};
@@ -40,7 +42,11 @@ const ASKED: [Metric; 2] = [Metric::Hops, Metric::Pmtu];
 #[must_use]
 pub fn line(state: State, hosts: &[Checked]) -> String {
     let several = hosts.len() > 1;
-    let texts: Vec<String> = hosts.iter().map(text).collect();
+    let mut line = format!("{} - ", state.word());
+    for (n, host) in hosts.iter().enumerate() {
+        line.push_str(if n > 0 { " :: " } else { "" });
+        push_text(&mut line, host);
+    }
     let mut data = String::new();
     for host in hosts {
         for metric in ORDER {
@@ -52,29 +58,52 @@ pub fn line(state: State, hosts: &[Checked]) -> String {
             }
         }
     }
-    let bar = if data.is_empty() { "" } else { "|" };
-    format!("{} - {}{bar}{data}", state.word(), texts.join(" :: "))
+    if !data.is_empty() {
+        line.extend(["|", &data]);
+    }
+    line
 }
 
-/// One host's part of it.
-fn text(host: &Checked) -> String {
-    let mut parts = Vec::new();
+/// Appends one host's part of it.
+fn push_text(line: &mut String, host: &Checked) {
+    line.extend([&one_line(&host.name), ": "]);
+    let begin = line.len();
+    // Each part is begun by this; writing to a string cannot fail.
+    let part = |line: &mut String| {
+        if line.len() > begin {
+            line.push_str(", ");
+        }
+    };
     if let Some(problem) = &host.problem {
-        parts.push(one_line(problem));
+        line.push_str(&one_line(problem));
     }
     match host.verdict.reason {
-        Some(Reason::NotSent(errno)) => parts.push(format!("nothing was sent: {errno}")),
-        Some(Reason::NothingKnown) => parts.push("ended before anything was known".to_owned()),
-        Some(Reason::NoAnswer) => parts.push(match &host.samples.unreachable {
-            Some(unreachable) => format!("{} @ {}", words(&unreachable.what), unreachable.from),
-            None => "no answer".to_owned(),
-        }),
+        Some(Reason::NotSent(errno)) => {
+            part(line);
+            let _ = write!(line, "nothing was sent: {errno}");
+        }
+        Some(Reason::NothingKnown) => {
+            part(line);
+            line.push_str("ended before anything was known");
+        }
+        Some(Reason::NoAnswer) => {
+            part(line);
+            let _ = match &host.samples.unreachable {
+                Some(unreachable) => write!(line, "{} @ {}", words(&unreachable.what), unreachable.from),
+                None => write!(line, "no answer"),
+            };
+        }
         Some(Reason::Interrupted) | None => {}
     }
-    parts.extend(host.cut.iter().map(|cut| one_line(cut)));
+    if let Some(cut) = &host.cut {
+        part(line);
+        line.push_str(&one_line(cut));
+    }
     for metric in [Metric::RttAvg, Metric::Loss] {
         if let Some(value) = host.figures.get(metric) {
-            parts.push(format!("{metric} {}", with_unit(metric, value)));
+            part(line);
+            line.extend([metric.name(), " "]);
+            push_with_unit(line, metric, value);
         }
     }
     let samples = &host.samples;
@@ -85,34 +114,32 @@ fn text(host: &Checked) -> String {
         (samples.duplicates, "duplicates"),
         (samples.corrupt, "damaged"),
     ];
-    parts.extend(counts.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")));
-    format!("{}: {}{}", one_line(&host.name), parts.join(", "), alerts(host))
+    for (n, what) in counts.into_iter().filter(|(n, _)| *n > 0) {
+        part(line);
+        let _ = write!(line, "{n} {what}");
+    }
+    push_alerts(line, host);
 }
 
-/// What alerts, worst first: `; CRITICAL rtt.p95 61.2ms above 50ms`.
-fn alerts(host: &Checked) -> String {
+/// Appends what alerts, worst first: `; CRITICAL rtt.p95 61.2ms above 50ms`.
+fn push_alerts(line: &mut String, host: &Checked) {
     let all = || host.thresholds.iter().zip(&host.verdict.findings);
-    let mut text = String::new();
     let known = host.samples.received() > 0;
     for state in [State::Critical, State::Unknown, State::Warning] {
         for (threshold, finding) in all().filter(|(_, finding)| finding.state == state) {
             let metric = threshold.metric;
             match finding.value {
                 Some(value) => {
-                    text += &format!(
-                        "; {} {metric} {} {}",
-                        state.word(),
-                        with_unit(metric, value),
-                        why(metric, &threshold.rule, value)
-                    )
+                    let _ = write!(line, "; {} {metric} ", state.word());
+                    push_with_unit(line, metric, value);
+                    line.extend([" ", &why(metric, &threshold.rule, value)]);
                 }
                 // Where nothing answered that goes without saying.
-                None if known || ASKED.contains(&metric) => text += &format!("; {metric} is not known"),
+                None if known || ASKED.contains(&metric) => _ = write!(line, "; {metric} is not known"),
                 None => {}
             }
         }
     }
-    text
 }
 
 /// Text that can break neither the line nor what begins behind its bar.
