@@ -174,23 +174,25 @@ fn both(host: &Host, n: usize, (name, words): (&str, &str)) -> [lab::Running; 2]
     [theirs, ours]
 }
 
-/// Runs all cases; in what they wrote, each one's own addresses end in `H`.
+/// What the two wrote, each one's own addresses ending in `H`.
+fn ended(bytes: &[String; 2], runs: [lab::Running; 2]) -> [Output; 2] {
+    let [theirs, ours] = runs.map(lab::Running::wait);
+    let plain = |mut out: Output, byte: &str| {
+        for subnet in (1..=18).rev() {
+            out.stdout = out.stdout.replace(&format!("10.9.{subnet}.{byte}"), &format!("10.9.{subnet}.H"));
+        }
+        out
+    };
+    [plain(theirs, &bytes[0]), plain(ours, &bytes[1])]
+}
+
+/// Runs all cases.
 fn run_all(host: &Host, cases: &[(&str, &str)]) -> Vec<[Output; 2]> {
     let numbered: Vec<_> = cases.iter().enumerate().collect();
     // Some at a time: a crowd would be late for reasons of its own.
     let some = numbered.chunks(16).map(|cases| {
         let runs: Vec<_> = cases.iter().map(|(n, case)| (bytes(*n), both(host, *n, **case))).collect();
-        let ended = |(bytes, runs): ([String; 2], [lab::Running; 2])| {
-            let [theirs, ours] = runs.map(lab::Running::wait);
-            let plain = |mut out: Output, byte: &str| {
-                for subnet in (1..=18).rev() {
-                    out.stdout = out.stdout.replace(&format!("10.9.{subnet}.{byte}"), &format!("10.9.{subnet}.H"));
-                }
-                out
-            };
-            [plain(theirs, &bytes[0]), plain(ours, &bytes[1])]
-        };
-        runs.into_iter().map(ended).collect::<Vec<_>>()
+        runs.into_iter().map(|(bytes, runs)| ended(&bytes, runs)).collect::<Vec<_>>()
     });
     some.flatten().collect()
 }
@@ -201,56 +203,124 @@ fn the_same_verdict_wherever_the_plugin_is_right() {
     if !has_plugins(&lab) {
         return;
     }
-    const { assert!(SAME.len() >= 50) };
+    const { assert!(SAME.len() >= ENOUGH) };
     let host = lab.host("a");
     let _net = lab.simulate(&host, Scenario::parse(NET));
     let cases: Vec<(&str, &str)> = SAME.iter().map(|(name, words, _)| (*name, *words)).collect();
-    for ((name, words, code), [theirs, ours]) in SAME.iter().zip(run_all(&host, &cases)) {
-        let said = format!(
-            "{name} {words}\ntheirs {:?} {}ours {:?} {}",
-            theirs.code(),
-            theirs.stdout,
-            ours.code(),
-            ours.stdout
-        );
-        assert_eq!((theirs.code(), ours.code()), (Some(*code), Some(*code)), "{said}");
-        if *code == 3 || (*name == "check_ping" && !theirs.stdout.contains('|')) {
-            if *code != 3 {
-                assert_eq!(theirs.stdout, ours.stdout, "{said}");
+    // Addresses that no case had: the network counts what each was sent.
+    let mut spare = SAME.len()..127;
+    let mut compared = 0;
+    for (case, outcome) in SAME.iter().zip(run_all(&host, &cases)) {
+        let (name, words, code) = *case;
+        let mut outcome = outcome;
+        // What a busy machine made of one run, or the plugin of its own alarm, it does not make of each.
+        for again in 0..=AGAIN {
+            let [theirs, ours] = &outcome;
+            let difference = if is_possible(theirs) { difference(case, theirs, ours) } else { None };
+            if difference.is_none() && is_possible(theirs) {
+                compared += 1;
+                break;
             }
-            continue;
+            let said = |what: &str| {
+                let (their_code, our_code) = (theirs.code(), ours.code());
+                format!(
+                    "{name} {words}: {what}\ntheirs {their_code:?} {}ours {our_code:?} {}",
+                    theirs.stdout, ours.stdout
+                )
+            };
+            if again == AGAIN {
+                let Some(difference) = difference else {
+                    // A plugin that never makes sense is no judge; ours has to make sense without it.
+                    assert_eq!(ours.code(), Some(code), "{}", said("ours alone"));
+                    if let Some(loss) = known_loss(words) {
+                        assert_eq!(Plugin::read(&ours.stdout).value("pl"), Some(loss), "{}", said("ours alone"));
+                    }
+                    break;
+                };
+                panic!("{}", said(&difference));
+            }
+            let n = spare.next().expect("an address for each run");
+            outcome = ended(&bytes(n), both(&host, n, (name, words)));
         }
-        same_figures(&theirs.stdout, &ours.stdout, &said);
     }
+    assert!(compared >= ENOUGH, "only {compared} of {} were compared", SAME.len());
+}
+
+/// How often a case is run again, alone, where the two differ.
+const AGAIN: usize = 5;
+
+/// So many cases must have been compared.
+const ENOUGH: usize = 50;
+
+/// Whether a plugin's own figures can be: `check_ping` prints what stood in its memory where its alarm and the end of its
+/// `ping` fall together, or that it timed out itself.
+fn is_possible(theirs: &Output) -> bool {
+    let Some((_, data)) = theirs.stdout.split_once('|') else {
+        return !theirs.stdout.contains("timed out") && !theirs.stdout.contains("TIMED OUT");
+    };
+    let figures = data.split_whitespace().filter_map(|datum| datum.split_once('='));
+    figures.into_iter().all(|(label, figure)| {
+        let end = figure.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '-')).unwrap_or(figure.len());
+        let Ok(value) = figure[..end].parse::<f64>() else { return true };
+        let most = if label.trim_matches('\'').ends_with("pl") { 100.0 } else { 1e6 };
+        (0.0..=most).contains(&value)
+    })
+}
+
+/// What the network loses of one host's probes, in per cent, where that is all or nothing.
+fn known_loss(words: &str) -> Option<f64> {
+    let of = |subnets: &[&str]| {
+        let host =
+            |subnet: &&str| words.contains(&format!("10.9.{subnet}.@")) || words.contains(&format!("9:{subnet}::@"));
+        words.matches('@').count() == 1 && subnets.iter().any(host)
+    };
+    let lost = of(&["8"]).then_some(100.0);
+    lost.or(of(&["1", "2", "3"]).then_some(0.0))
+}
+
+/// What the two say differently, or differently from what is expected.
+fn difference((name, _, code): &Case, theirs: &Output, ours: &Output) -> Option<String> {
+    if (theirs.code(), ours.code()) != (Some(*code), Some(*code)) {
+        return Some(format!("exit codes, not {code}"));
+    }
+    if *code == 3 {
+        return None;
+    }
+    if *name == "check_ping" && !theirs.stdout.contains('|') {
+        return (theirs.stdout != ours.stdout).then(|| "texts".to_owned());
+    }
+    other_figures(&theirs.stdout, &ours.stdout)
 }
 
 /// The labels of 2.3 are all there, with the same loss, the same thresholds and no farther from each other than a busy
-/// machine is from itself.
-#[track_caller]
-fn same_figures(theirs: &str, ours: &str, said: &str) {
+/// machine is from itself; else the first that is not so.
+fn other_figures(theirs: &str, ours: &str) -> Option<String> {
     let (theirs, ours) = (Plugin::read(theirs), Plugin::read(ours));
-    assert_eq!(theirs.state, ours.state, "{said}");
+    if theirs.state != ours.state {
+        return Some("states".to_owned());
+    }
+    let number = |text: &str| text.parse::<f64>().ok();
     for label in &theirs.labels {
         let (a, b) = (theirs.datum(label), ours.datum(label));
-        assert_eq!(a.uom, if b.value.is_none() { a.uom.as_str() } else { &b.uom }, "{label} {said}");
-        let number = |text: &str| text.parse::<f64>().ok();
-        assert_eq!((number(&a.warn), number(&a.crit)), (number(&b.warn), number(&b.crit)), "{label} {said}");
-        if label.ends_with("pl") {
+        let same_unit = b.value.is_none() || a.uom == b.uom;
+        let same_limits = (number(&a.warn), number(&a.crit)) == (number(&b.warn), number(&b.crit));
+        let same_value = if label.ends_with("pl") {
             // The plugin cuts decimals off.
-            assert_eq!(a.value.map(f64::trunc), b.value.map(f64::trunc), "{said}");
+            a.value.map(f64::trunc) == b.value.map(f64::trunc)
         } else if label.ends_with("rta") && b.value.is_some() {
-            let (a, b) = (a.value.unwrap(), b.value.unwrap());
-            assert!((a - b).abs() < 60.0, "{a} and {b}: {said}");
+            a.value.zip(b.value).is_some_and(|(a, b)| (a - b).abs() < 60.0)
+        } else {
+            true
+        };
+        if !(same_unit && same_limits && same_value) {
+            return Some(format!("{label}: {a:?} and {b:?}"));
         }
     }
     let words = ["unreachable", "denied", "Prohibited", "exceeded"];
-    if words.iter().any(|word| theirs.text.contains(word)) {
-        assert_eq!(
-            theirs.text.split("10.9.").nth(1).unwrap().split_once(": ").unwrap().1,
-            ours.text.split_once(": ").unwrap().1,
-            "{said}"
-        );
-    }
+    let behind = |text: &str| text.split("10.9.").nth(1).and_then(|rest| Some(rest.split_once(": ")?.1.to_owned()));
+    let named = words.iter().any(|word| theirs.text.contains(word));
+    let reason = ours.text.split_once(": ").map(|(_, reason)| reason.to_owned());
+    (named && behind(&theirs.text) != reason).then(|| "reasons".to_owned())
 }
 
 #[test]

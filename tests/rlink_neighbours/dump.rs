@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::bed::{bridge, events, mac, of, pair, rlink};
+use crate::bed::{events, mac, of, rlink};
 use crate::lab::{self, Host, Lab, Need, Running};
 
 /// A dump that listens.
@@ -101,7 +101,7 @@ fn file(lab: &Lab, name: &str) -> String {
 #[test]
 fn tshark_sees_the_same_packets() {
     let Some(lab) = lab::start!(Need::Tool("tshark"), Need::Tool("python3"), Need::Tool("ping")) else { return };
-    let pair = pair(&lab);
+    let pair = lab.pair();
     let (capture, pcap) = (file(&lab, "ours.pcapng"), file(&lab, "lines.json"));
     let _ = fs::remove_file(&pcap);
     for host in [&pair.a, &pair.b] {
@@ -149,7 +149,7 @@ fn tshark_sees_the_same_packets() {
 #[test]
 fn what_rlink_sends_is_what_tshark_reads() {
     let Some(lab) = lab::start!(Need::Tool("tshark")) else { return };
-    let bridge = bridge(&lab, 2);
+    let bridge = lab.bridge(2);
     let (a, b) = (&bridge.hosts[0], &bridge.hosts[1]);
     let capture = file(&lab, "sent.pcapng");
     let writing = dump(b, &format!("--pcapng {capture}"));
@@ -190,7 +190,7 @@ fn what_rlink_sends_is_what_tshark_reads() {
 #[test]
 fn filters_count_and_the_interface_is_left_as_found() {
     let Some(lab) = lab::start!(Need::Tool("python3"), Need::Tool("ping")) else { return };
-    let pair = pair(&lab);
+    let pair = lab.pair();
     let b = &pair.b;
     let listening = [
         ("--proto udp --port 4053", vec!["fd00:1::2"]),
@@ -236,7 +236,7 @@ fn filters_count_and_the_interface_is_left_as_found() {
 #[test]
 fn frames_of_others_are_heard_by_promiscuous_ears_only() {
     let Some(lab) = lab::start!() else { return };
-    let bridge = bridge(&lab, 2);
+    let bridge = lab.bridge(2);
     let (a, b) = (&bridge.hosts[0], &bridge.hosts[1]);
     // To a station that is nowhere: the bridge floods it.
     for (words, heard) in [("--promisc", 1), ("", 0)] {
@@ -254,7 +254,7 @@ fn frames_of_others_are_heard_by_promiscuous_ears_only() {
 #[test]
 fn an_interface_that_goes_and_a_full_disk() {
     let Some(lab) = lab::start!() else { return };
-    let pair = pair(&lab);
+    let pair = lab.pair();
     let mut run = dump(&pair.b, "--proto 88b5 --json");
     pair.b.down("eth0");
     run.wait_for(|text| text.contains("\"state\":\"down\""));
