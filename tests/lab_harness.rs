@@ -139,5 +139,5 @@ fn an_interface_goes_down_and_up_again() {
     pair.a.down("eth0");
     assert!(!reaches());
     pair.a.up("eth0");
-    assert!(eventually(Duration::from_secs(3), reaches));
+    assert!(eventually(Duration::from_secs(20), reaches));
 }

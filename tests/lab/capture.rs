@@ -185,7 +185,7 @@ fn stamping() -> io::Result<OwnedFd> {
         let socket = UdpSocket::bind("127.0.0.1:0")?;
         let to = socket.local_addr()?;
         let mut buf = [0; 256];
-        let on = eventually(Duration::from_secs(5), || {
+        let on = eventually(Duration::from_secs(20), || {
             let _ = socket.send_to(b"", to);
             let stamped = |r: io::Result<Option<sys::FrameInfo>>| r.ok().flatten().map(|info| info.at_ns > 0);
             std::iter::from_fn(|| stamped(sys::receive_frame(&witness, &mut buf))).last() == Some(true)

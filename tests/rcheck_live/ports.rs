@@ -127,7 +127,7 @@ fn a_half_open_handshake_is_no_connection() {
     for _ in 0..5 {
         // The far end's kernel may be a moment behind ours.
         let mut accepted = None;
-        lab::eventually(Duration::from_secs(5), || {
+        lab::eventually(Duration::from_secs(20), || {
             accepted = listener.accept().ok();
             accepted.is_some()
         });

@@ -80,7 +80,7 @@ fn thresholds_of_every_form_on_known_round_trips() {
         told(&out);
     }
     let plugin = verdict(&host, "10.9.0.60 -w rtt.p95=150ms -w 170ms,10% -c 2s,80%", 1);
-    assert!(plugin.text.contains("; WARNING rtt.p95 4"), "{}", plugin.text);
+    assert!(plugin.text.contains("; WARNING rtt.p95 "), "{}", plugin.text);
     assert!(plugin.value("rta").unwrap() >= 400.0, "{plugin:#?}");
     assert_eq!(plugin.datum("rtt.p95").warn, "150.000");
     assert_eq!((plugin.datum("rta").warn.as_str(), plugin.datum("rta").crit.as_str()), ("170.000", "2000.000"));

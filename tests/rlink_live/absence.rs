@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::bed::{events, mac, of, rlink, serve, stop};
 use crate::lab::{self, eventually};
 
-const PATIENCE: Duration = Duration::from_secs(8);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 #[test]
 fn a_server_waits_for_an_interface_that_goes_down() {

@@ -33,7 +33,8 @@ fn text_has_the_shape_of_ping() {
     let pair = lab.pair();
     let _server = serve(&pair.b, "-q");
     let out = rlink(&pair.a, &format!("ping {} -I eth0 -c 2 -i 0.02 -s 100", mac(2))).output().ok().stdout;
-    let lines: Vec<&str> = out.lines().collect();
+    // A machine that stood still makes it say so.
+    let lines: Vec<&str> = out.lines().filter(|line| !line.contains("skipped")).collect();
     assert_eq!(lines[0], format!("PING {} on eth0, 100 bytes of data.", mac(2)));
     assert!(lines[1].starts_with(&format!("108 bytes from {}: seq=1 time=", mac(2))), "{out}");
     assert_eq!(lines[4], format!("--- {} ping statistics ---", mac(2)));

@@ -65,7 +65,7 @@ fn tshark_reads_them() {
     let path = file.to_str().unwrap();
     let words = format!("-Q -n -i eth0 -c 2 -a duration:20 -w {path}");
     let tshark = pair.b.command("tshark").words(&words).limit(std::time::Duration::from_secs(30)).start();
-    assert!(lab::eventually(std::time::Duration::from_secs(10), || {
+    assert!(lab::eventually(std::time::Duration::from_secs(20), || {
         // It hears once its file is there; IPv6's own chatter may come first, so it is asked for more than once.
         file.exists()
     }));

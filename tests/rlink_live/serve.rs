@@ -100,7 +100,7 @@ fn it_ends_by_a_signal_or_its_time_and_tells_of_both() {
     rlink(&pair.a, &format!("send {} -I eth0 -q", mac(2))).output().ok();
     server.wait_for(|text| text.contains("2 bytes: Hi | 4869"));
     server.signal(libc::SIGQUIT);
-    assert!(lab::eventually(std::time::Duration::from_secs(5), || server
+    assert!(lab::eventually(std::time::Duration::from_secs(20), || server
         .stderr_so_far()
         .contains("1 frames heard, 0 echo")));
     server.signal(libc::SIGTERM);

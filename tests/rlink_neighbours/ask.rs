@@ -184,7 +184,7 @@ fn others_believe_an_announcement() {
         assert!(believes(b, &ours, wrong));
         let out = rlink(a, &format!("{command} {ours} -I eth0 --announce{how} -c 1")).output().ok();
         assert!(out.stdout.contains("1 announcement sent"), "{}", out.stdout);
-        let convinced = eventually(Duration::from_secs(2), || believes(b, &ours, &mac(1)));
+        let convinced = eventually(Duration::from_secs(20), || believes(b, &ours, &mac(1)));
         assert!(convinced, "{command} --announce{how}");
     }
     // Somebody else's address: its owner defends it, and we hear it.

@@ -13,7 +13,7 @@ use crate::lab::{self, Host, Lab, Need, Running};
 fn dump(host: &Host, words: &str) -> Running {
     let run = rlink(host, &format!("dump -I eth0 {words}")).start();
     // It prints nothing until a frame passes: its socket says that it is there.
-    let there = lab::eventually(std::time::Duration::from_secs(5), || {
+    let there = lab::eventually(std::time::Duration::from_secs(20), || {
         host.enter(|| fs::read_to_string("/proc/thread-self/net/packet").unwrap())
             .lines()
             .any(|line| line.split_whitespace().nth(3) == Some("0003"))
@@ -108,7 +108,7 @@ fn tshark_sees_the_same_packets() {
         // Both at once: one tells, one writes a file for tshark to read.
         let writing = dump(host, &format!("--pcapng {capture}"));
         let telling = dump(host, "--json");
-        lab::eventually(std::time::Duration::from_secs(5), || {
+        lab::eventually(std::time::Duration::from_secs(20), || {
             let sockets = host.enter(|| fs::read_to_string("/proc/thread-self/net/packet").unwrap());
             sockets.lines().filter(|line| line.split_whitespace().nth(3) == Some("0003")).count() == 2
         });
@@ -202,12 +202,12 @@ fn filters_count_and_the_interface_is_left_as_found() {
     let runs: Vec<_> = listening.iter().map(|(words, _)| dump(b, &format!("{words} --json"))).collect();
     // The flag of an interface tells only of who set it by hand.
     let promiscuous = || b.command("ip").words("-d link show dev eth0").output().ok().stdout.contains("promiscuity 1");
-    assert!(lab::eventually(std::time::Duration::from_secs(5), promiscuous), "while it runs");
+    assert!(lab::eventually(std::time::Duration::from_secs(20), promiscuous), "while it runs");
     let sockets = || {
         let text = b.enter(|| fs::read_to_string("/proc/thread-self/net/packet").unwrap());
         text.lines().filter(|line| line.split_whitespace().nth(3) == Some("0003")).count()
     };
-    assert!(lab::eventually(std::time::Duration::from_secs(5), || sockets() == listening.len()));
+    assert!(lab::eventually(std::time::Duration::from_secs(20), || sockets() == listening.len()));
     pair.a.ip("neigh flush dev eth0");
     b.ip("neigh flush dev eth0");
     traffic(&pair.a);
@@ -230,7 +230,7 @@ fn filters_count_and_the_interface_is_left_as_found() {
             assert_eq!(tags, [None, Some(5)], "both, tagged and not");
         }
     }
-    assert!(lab::eventually(std::time::Duration::from_secs(5), || !promiscuous()), "as it was found");
+    assert!(lab::eventually(std::time::Duration::from_secs(20), || !promiscuous()), "as it was found");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use rprobe::units::Family;
 pub(crate) const FAMILIES: [Family; 2] = [Family::V4, Family::V6];
 
 /// Longest that a test waits for something that loopback delivers at once.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Runs `body` in a thread with a network namespace of its own: loopback up, MTU 1500, ping sockets allowed.
 pub(crate) fn in_namespace(test: &'static str, body: impl FnOnce() + Send + 'static) {
