@@ -153,6 +153,8 @@ impl Capture {
     /// Stops and hands over every frame in order, those still queued included.
     #[track_caller]
     pub fn stop(mut self) -> Vec<Frame> {
+        // What was sent last may still be on its way: a softirq of its own serves the far end of a cable.
+        thread::sleep(Duration::from_millis(20));
         drop(self.stop.take());
         let thread = self.thread.take().expect("a capture is stopped once");
         thread.join().expect("the capture thread ran well")

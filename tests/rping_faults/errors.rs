@@ -113,7 +113,7 @@ fn a_deadline_is_not_ended_by_the_first_error() {
     let Some(lab) = lab::start!() else { return };
     let host = lab.host("a");
     let net = lab.simulate(&host, behind_two_hops("[[rule]]\nnth = '1-6'\nerror = { name = 'host-unreachable' }"));
-    for (way, heard) in every_way(&host, 1, "-w 2 -c 3 -i 0.02") {
+    for (way, heard) in every_way(&host, 1, "-w 15 -c 3 -i 0.02") {
         // It waits until the host is up, then for three replies.
         let seen = net.log().iter().filter(|s| s.dst.to_string() == way.target(1)).count() as u64;
         assert!(heard.count("replied") >= 3, "{way:?} {heard:?}");
@@ -123,7 +123,7 @@ fn a_deadline_is_not_ended_by_the_first_error() {
     // Only errors until the deadline: too few replies.
     let net = lab.host("b");
     let _net = lab.simulate(&net, behind_two_hops("[[rule]]\nerror = { name = 'host-unreachable' }"));
-    for (_, heard) in every_way(&net, 1, "-w 0.3 -c 3 -i 0.02") {
+    for (_, heard) in every_way(&net, 1, "-w 2 -c 3 -i 0.02") {
         heard.exits(1);
         assert!(heard.count("sent") > 3 && heard.count("replied") == 0, "{heard:?}");
     }
