@@ -7,6 +7,7 @@
 use std::path::Path;
 
 use crate::bed::RCHECK;
+use crate::comparison::{difference, is_possible, known_loss};
 use crate::lab::{self, Host, Lab, Need, Output, Scenario};
 use crate::perfdata::Plugin;
 
@@ -216,8 +217,8 @@ fn the_same_verdict_wherever_the_plugin_is_right() {
         // What a busy machine made of one run, or the plugin of its own alarm, it does not make of each.
         for again in 0..=AGAIN {
             let [theirs, ours] = &outcome;
-            let difference = if is_possible(theirs) { difference(case, theirs, ours) } else { None };
-            if difference.is_none() && is_possible(theirs) {
+            let difference = if is_possible(&theirs.stdout) { difference((name, code), theirs, ours) } else { None };
+            if difference.is_none() && is_possible(&theirs.stdout) {
                 compared += 1;
                 break;
             }
@@ -252,77 +253,6 @@ const AGAIN: usize = 5;
 /// So many cases must have been compared.
 const ENOUGH: usize = 50;
 
-/// Whether a plugin's own figures can be: `check_ping` prints what stood in its memory where its alarm and the end of its
-/// `ping` fall together, or that it timed out itself.
-fn is_possible(theirs: &Output) -> bool {
-    let Some((_, data)) = theirs.stdout.split_once('|') else {
-        return !theirs.stdout.contains("timed out") && !theirs.stdout.contains("TIMED OUT");
-    };
-    let figures = data.split_whitespace().filter_map(|datum| datum.split_once('='));
-    figures.into_iter().all(|(label, figure)| {
-        let end = figure.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '-')).unwrap_or(figure.len());
-        let Ok(value) = figure[..end].parse::<f64>() else { return true };
-        let most = if label.trim_matches('\'').ends_with("pl") { 100.0 } else { 1e6 };
-        (0.0..=most).contains(&value)
-    })
-}
-
-/// What the network loses of one host's probes, in per cent, where that is all or nothing.
-fn known_loss(words: &str) -> Option<f64> {
-    let of = |subnets: &[&str]| {
-        let host =
-            |subnet: &&str| words.contains(&format!("10.9.{subnet}.@")) || words.contains(&format!("9:{subnet}::@"));
-        words.matches('@').count() == 1 && subnets.iter().any(host)
-    };
-    let lost = of(&["8"]).then_some(100.0);
-    lost.or(of(&["1", "2", "3"]).then_some(0.0))
-}
-
-/// What the two say differently, or differently from what is expected.
-fn difference((name, _, code): &Case, theirs: &Output, ours: &Output) -> Option<String> {
-    if (theirs.code(), ours.code()) != (Some(*code), Some(*code)) {
-        return Some(format!("exit codes, not {code}"));
-    }
-    if *code == 3 {
-        return None;
-    }
-    if *name == "check_ping" && !theirs.stdout.contains('|') {
-        return (theirs.stdout != ours.stdout).then(|| "texts".to_owned());
-    }
-    other_figures(&theirs.stdout, &ours.stdout)
-}
-
-/// The labels of 2.3 are all there, with the same loss, the same thresholds and no farther from each other than a busy
-/// machine is from itself; else the first that is not so.
-fn other_figures(theirs: &str, ours: &str) -> Option<String> {
-    let (theirs, ours) = (Plugin::read(theirs), Plugin::read(ours));
-    if theirs.state != ours.state {
-        return Some("states".to_owned());
-    }
-    let number = |text: &str| text.parse::<f64>().ok();
-    for label in &theirs.labels {
-        let (a, b) = (theirs.datum(label), ours.datum(label));
-        let same_unit = b.value.is_none() || a.uom == b.uom;
-        let same_limits = (number(&a.warn), number(&a.crit)) == (number(&b.warn), number(&b.crit));
-        let same_value = if label.ends_with("pl") {
-            // The plugin cuts decimals off.
-            a.value.map(f64::trunc) == b.value.map(f64::trunc)
-        } else if label.ends_with("rta") && b.value.is_some() {
-            a.value.zip(b.value).is_some_and(|(a, b)| (a - b).abs() < 60.0)
-        } else {
-            true
-        };
-        if !(same_unit && same_limits && same_value) {
-            return Some(format!("{label}: {a:?} and {b:?}"));
-        }
-    }
-    let words = ["unreachable", "denied", "Prohibited", "exceeded"];
-    let behind = |text: &str| text.split("10.9.").nth(1).and_then(|rest| Some(rest.split_once(": ")?.1.to_owned()));
-    let named = words.iter().any(|word| theirs.text.contains(word));
-    let reason = ours.text.split_once(": ").map(|(_, reason)| reason.to_owned());
-    (named && behind(&theirs.text) != reason).then(|| "reasons".to_owned())
-}
-
 #[test]
 fn right_where_the_plugin_is_wrong() {
     let Some(lab) = lab::start!(Need::Tun) else { return };
@@ -333,7 +263,16 @@ fn right_where_the_plugin_is_wrong() {
     let _net = lab.simulate(&host, Scenario::parse(NET));
     host.ip("route add unreachable 192.0.2.0/24");
     let cases: Vec<(&str, &str)> = UPSTREAM_IS_WRONG.iter().map(|(name, words, ..)| (*name, *words)).collect();
-    for ((name, words, wrong, right, why), [theirs, ours]) in UPSTREAM_IS_WRONG.iter().zip(run_all(&host, &cases)) {
+    let mut spare = UPSTREAM_IS_WRONG.len()..99;
+    for ((name, words, wrong, right, why), outcome) in UPSTREAM_IS_WRONG.iter().zip(run_all(&host, &cases)) {
+        let mut outcome = outcome;
+        for n in spare.by_ref().take(AGAIN) {
+            if [outcome[0].code(), outcome[1].code()] == [Some(*wrong), Some(*right)] {
+                break;
+            }
+            outcome = ended(&bytes(n), both(&host, n, (name, words)));
+        }
+        let [theirs, ours] = outcome;
         let said = format!("{name} {words}: {why}\ntheirs {}ours {}", theirs.stdout, ours.stdout);
         assert_eq!((theirs.code(), ours.code()), (Some(*wrong), Some(*right)), "{said}");
     }
