@@ -7,6 +7,7 @@ mod skip;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use nix::sched::{CloneFlags, unshare};
 use rprobe::clock::{Stage, WallTime};
 use rprobe::net::icmp::{HeaderInclude, IcmpNet, Options, SocketKind, Sockets};
 use rprobe::net::{Batch, Event, Exchange, Key, Network, Peer, Probe, Woken};
@@ -50,7 +51,7 @@ fn exchange(net: &mut IcmpNet, to: IpAddr, seqs: &[u16], stages: usize) -> Got {
     assert_eq!(done.len(), seqs.len());
     assert!(done.iter().all(Result::is_ok), "{done:?}");
     let mut got = Got::default();
-    for _ in 0..100 {
+    for _ in 0..1000 {
         net.take(&mut |_, event| match event {
             Event::Stamp { key, stage, at, packet } => {
                 got.order.push('s');
@@ -85,7 +86,7 @@ fn check(options: &Options, to: &str) {
         let stamp = got.stamps.iter().find(|s| s.0 == key && s.1 == Stage::Driver).expect("a stamp for each");
         let answer = got.answers.iter().find(|a| a.0.0 == seq).unwrap();
         let rtt = answer.1.unwrap().since(stamp.2).expect("sent before it came back");
-        assert!(rtt < Duration::from_secs(1));
+        assert!(rtt < Duration::from_secs(60), "our own stamps' difference: {rtt:?}");
         if options.copies {
             assert!(stamp.3.ends_with(PAYLOAD));
             assert_eq!(stamp.3[0] >> 4, if to.is_ipv4() { 4 } else { 6 });
@@ -149,6 +150,19 @@ fn strangers_errors(count: usize) {
 /// Kernel fact 7: strangers' errors pass the filter of a raw socket with an error queue. They may do so a few times.
 #[test]
 fn strangers_errors_do_not_keep_us_awake() {
+    // Without other strangers than these, where that can be had.
+    let alone = || {
+        let has_loopback = || std::process::Command::new("ip").args(["link", "set", "lo", "up"]).status();
+        if unshare(CloneFlags::CLONE_NEWNET).is_err() || has_loopback().is_ok_and(|status| status.success()) {
+            only_three_strangers();
+        } else {
+            skip::skip("net_live", "no loopback in a namespace without `ip`");
+        }
+    };
+    std::thread::spawn(alone).join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+}
+
+fn only_three_strangers() {
     let to: IpAddr = "127.0.0.1".parse().unwrap();
     for header in [None, Some(HeaderInclude::default())] {
         let Some(mut net) = open(&Options { tell_queue_drops: true, header, ..options() }, to) else { return };

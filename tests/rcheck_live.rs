@@ -13,7 +13,7 @@
 //! | `privilege.rs` | with and without, and what is left of it |
 //! | `hops.rs`, `pmtu.rs` | distances, narrow paths |
 //! | `ports.rs` | TCP handshakes and UDP, with privilege and without |
-//! | `plugins.rs` | the scenarios of `check_icmp` and `check_ping`, side by side |
+//! | `plugins.rs`, `comparison.rs` | the scenarios of `check_icmp` and `check_ping`, side by side |
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::expect_used, unreachable_pub)]
 
@@ -22,6 +22,8 @@ mod told;
 
 #[path = "rcheck_live/bed.rs"]
 mod bed;
+#[path = "rcheck_live/comparison.rs"]
+mod comparison;
 #[path = "rping_local/dns.rs"]
 #[allow(dead_code)]
 mod dns;

@@ -84,7 +84,7 @@ fn run(host: &Host, scratch: &Scratch, line: &str) -> String {
     let output = host.command("bash").args(["-ec", &script]).limit(Duration::from_secs(60)).output();
     assert_eq!(output.code(), Some(0), "{line}\n{}\n{}", output.stdout, output.stderr);
     // fping's summaries stand there, and so do rsweep's.
-    assert!(output.stderr.is_empty() || line.starts_with("rsweep "), "{line}\n{}", output.stderr);
+    assert!(output.said().is_empty() || line.starts_with("rsweep "), "{line}\n{}", output.stderr);
     output.stdout
 }
 

@@ -47,19 +47,19 @@ fn the_job_chooses_the_engine_and_the_lines_are_the_same() {
         lines.sort();
         (lines, out.code(), out.stderr)
     };
-    let exact = sorted("-r 0 -i 1 10.64.0.0/29");
-    let stateless = sorted("-r 0 --engine stateless -t 300 10.64.0.0/29");
+    let exact = sorted("-r 0 -i 1 -t 1000 10.64.0.0/29");
+    let stateless = sorted("-r 0 --engine stateless -t 1000 10.64.0.0/29");
     assert_eq!((&stateless.0, stateless.1), (&exact.0, exact.1));
     assert_eq!(exact.1, Some(1));
     assert!(
         exact.2.is_empty() && stateless.2.contains("stateless engine: IPv4 by frames by eth0 to 10.1.0.2"),
         "{stateless:?}"
     );
-    assert_eq!(sorted("-a -t 300 --engine stateless 10.64.0.0/29").0, sorted("-a -r 0 10.64.0.0/29").0);
-    assert_eq!(sorted("-u -t 300 --engine stateless 10.64.0.0/29").0, sorted("-u -r 0 10.64.0.0/29").0);
-    assert_eq!(sorted("-q -x 4 -t 300 --engine stateless 10.64.0.0/29").1, Some(0));
+    assert_eq!(sorted("-a -t 1000 --engine stateless 10.64.0.0/29").0, sorted("-a -r 0 -t 1000 10.64.0.0/29").0);
+    assert_eq!(sorted("-u -t 1000 --engine stateless 10.64.0.0/29").0, sorted("-u -r 0 -t 1000 10.64.0.0/29").0);
+    assert_eq!(sorted("-q -x 4 -t 1000 --engine stateless 10.64.0.0/29").1, Some(0));
 
-    let out = rsweep(&pair, "--json --no-l2 -t 300 10.66.0.0/16 fd00:64::/120").output();
+    let out = rsweep(&pair, "--json --no-l2 -t 1000 10.66.0.0/16 fd00:64::/120").output();
     let all = events(&out.stdout);
     assert_eq!(all[0]["engine"], "stateless", "more than 65,536 targets, asked once");
     let ways: Vec<&str> = named(&all, "way").iter().map(|e| e["way"].as_str().unwrap()).collect();

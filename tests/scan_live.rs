@@ -13,6 +13,9 @@ use rprobe::sweep::stateless::{Note, Outcome, Plan, Shard, Wish, run};
 use rprobe::sweep::targets::{Block, Space};
 use rprobe::units::Family;
 
+/// How long the silent are waited for.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 fn space(prefixes: &[&str]) -> Space {
     let block = |text: &&str| {
         let (addr, prefix) = text.split_once('/').unwrap();
@@ -30,7 +33,7 @@ fn sweep(from: &Host, prefixes: &[&str], options: &ScanOptions) -> (Outcome, Vec
         let ranges: Vec<Range> = space.blocks().map(range).collect();
         let scan = sockets.into_scan(options, &ranges).unwrap();
         let paths = scan.paths.iter().map(|(_, path)| path.clone()).collect();
-        let patience = (Duration::from_secs(1), Duration::from_secs(10));
+        let patience = (PATIENCE, Duration::from_secs(10));
         let plan = Plan { space, seed: 3, shard: Shard::WHOLE, limit: None, rate: None, patience, percentiles: false };
         let mut notes = Vec::new();
         let outcome = run(&plan, scan, &mut |note| notes.push(*note), &mut |_| Wish::GoOn, &[]).unwrap();
@@ -133,7 +136,7 @@ fn errors_are_told_by_their_code_and_nobody_waits_for_who_is_settled() {
     let wanted =
         [((Family::V4, 3, 1), 64), ((Family::V4, 3, 13), 128), ((Family::V6, 1, 1), 128), ((Family::V6, 1, 3), 64)];
     assert_eq!(codes, wanted);
-    assert!(outcome.elapsed < outcome.sending + Duration::from_millis(900), "everybody was heard of");
+    assert!(outcome.elapsed < outcome.sending + PATIENCE, "everybody was heard of");
     let mut errors = notes.iter().filter_map(|n| if let Note::Error(e) = n { Some(e) } else { None });
     // An ICMPv6 error about an address that no interface has (AnyIP) leaves with an interface's own (RFC 4443 §2.2).
     let own: IpAddr = "fd00:1::2".parse().unwrap();

@@ -51,7 +51,7 @@ fn commands_load_the_c_library_alone() {
 fn few_system_calls_come_before_the_first_probe() {
     let Some(lab) = lab::start!(Need::Tool("strace")) else { return };
     let pair = lab.pair();
-    let (calls, said) = calls(&pair.a, env!("CARGO_BIN_EXE_rcheck"), "10.1.0.2");
+    let (calls, said) = calls(&pair.a, env!("CARGO_BIN_EXE_rcheck"), "-w 3s,40% -c 4s,80% 10.1.0.2");
     assert!(said.starts_with("OK - 10.1.0.2: "), "{said}");
     let first = calls.iter().position(|call| call.contains("sendmsg(") && call.contains("\"10.1.0.2\"")).unwrap();
     // How long it waits for stamps hangs on the machine.

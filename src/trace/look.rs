@@ -57,6 +57,8 @@ impl Way {
 
     /// Whether it is certain that the way does not end before `end`; plans to make sure, if not.
     pub(super) fn has_looked_before(&mut self, end: usize) -> bool {
+        // A plan that the end has come nearer than is none, and nobody is to wait for it.
+        self.drop_plan_of_the_past();
         let from = self.next.max(self.highest + 1);
         let silent = |depth: usize| self.hop(depth).is_none_or(|hop| hop.answered == 0);
         if from >= end || self.is_end_proven() || !silent(end - 1) {
@@ -78,17 +80,18 @@ impl Way {
 
     /// When the next look is due, and at which hop limit.
     pub(super) fn next_look(&mut self) -> Option<(BootTime, usize)> {
-        let plan = self.look.plan?;
+        self.drop_plan_of_the_past();
+        self.look.plan.map(|plan| (plan.at, plan.next))
+    }
+
+    /// Forgets what was planned where the way is known to end otherwise by now.
+    fn drop_plan_of_the_past(&mut self) {
         let end = self.ending();
-        let still = match plan.why {
+        let still = |plan: &Plan| match plan.why {
             Why::Gap => end.is_none(),
             Why::End => end.is_some_and(|(end, how)| plan.next < end && !matches!(how, Ending::Loop(_))),
         };
-        if !still {
-            self.look.plan = None;
-            return None;
-        }
-        Some((plan.at, plan.next))
+        self.look.plan = self.look.plan.filter(still);
     }
 
     /// The look that was due has left.

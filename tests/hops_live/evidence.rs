@@ -121,7 +121,8 @@ fn extensions_are_shown_by_ping_sockets() {
             batch.push(probe, 12);
             let mut done = Vec::new();
             net.send(&mut batch, &mut done);
-            let until = net.now().boot + Duration::from_millis(50);
+            // The neighbour is looked for first.
+            let until = net.now().boot + Duration::from_millis(500);
             while net.now().boot < until {
                 net.wait(Some(until), &[]).unwrap();
                 net.take(&mut |_, _| {}).unwrap();
@@ -131,7 +132,7 @@ fn extensions_are_shown_by_ping_sockets() {
             let message = time_exceeded(v6, probe.ip(), 128, true);
             pair.b.enter(|| raw_icmp(v6, back, &message));
             let mut found = None;
-            for _ in 0..100 {
+            for _ in 0..1000 {
                 let until = net.now().boot + Duration::from_millis(10);
                 net.wait(Some(until), &[]).unwrap();
                 net.take(&mut |_, event| {

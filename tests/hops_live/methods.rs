@@ -231,7 +231,9 @@ fn packets_of_any_size_pass_or_are_told() {
             let mut net = bed::open(&wanted, to);
             let mut out = Outcome::default();
             bed::send_sized(&mut net, Exchange::Udp, to, &[(1, 9, 0)], size, &mut out);
-            bed::listen(&mut net, 1, &mut out);
+            // Nobody answers what this host refused.
+            let sent = out.sent.iter().filter(|sent| sent.is_ok()).count();
+            bed::listen(&mut net, sent, &mut out);
             out
         })
     };

@@ -200,7 +200,8 @@ fn echo_requests_keep_their_flow_label() {
                 batch.push(Probe::new(Key::default(), to.into(), Exchange::Echo, Seq(seq)), 12);
             }
             net.send(&mut batch, &mut Vec::new());
-            let until = net.now().boot + Duration::from_millis(30);
+            // The neighbour is looked for first.
+            let until = net.now().boot + Duration::from_millis(500);
             while net.now().boot < until {
                 net.wait(Some(until), &[]).unwrap();
                 net.take(&mut |_, _| {}).unwrap();

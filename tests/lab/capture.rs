@@ -153,6 +153,8 @@ impl Capture {
     /// Stops and hands over every frame in order, those still queued included.
     #[track_caller]
     pub fn stop(mut self) -> Vec<Frame> {
+        // What was sent last may still be on its way: a softirq of its own serves the far end of a cable.
+        thread::sleep(Duration::from_millis(20));
         drop(self.stop.take());
         let thread = self.thread.take().expect("a capture is stopped once");
         thread.join().expect("the capture thread ran well")
@@ -185,7 +187,7 @@ fn stamping() -> io::Result<OwnedFd> {
         let socket = UdpSocket::bind("127.0.0.1:0")?;
         let to = socket.local_addr()?;
         let mut buf = [0; 256];
-        let on = eventually(Duration::from_secs(5), || {
+        let on = eventually(Duration::from_secs(20), || {
             let _ = socket.send_to(b"", to);
             let stamped = |r: io::Result<Option<sys::FrameInfo>>| r.ok().flatten().map(|info| info.at_ns > 0);
             std::iter::from_fn(|| stamped(sys::receive_frame(&witness, &mut buf))).last() == Some(true)

@@ -143,7 +143,7 @@ impl Host {
     /// Waits for what [`ready`](Self::ready) has asked the kernel for.
     #[track_caller]
     pub(super) fn wait_until_ready(&self, interface: &str) {
-        let ready = self.enter(|| eventually(Duration::from_secs(5), || is_running(interface)));
+        let ready = self.enter(|| eventually(Duration::from_secs(20), || is_running(interface)));
         assert!(ready, "{}: {interface} does not get ready", self.name);
         self.wait_for_neighbours(interface);
     }
@@ -153,7 +153,7 @@ impl Host {
     #[track_caller]
     fn wait_for_neighbours(&self, interface: &str) {
         let found =
-            self.enter(|| eventually(Duration::from_secs(5), || !is_running(interface) || has_joined(interface)));
+            self.enter(|| eventually(Duration::from_secs(20), || !is_running(interface) || has_joined(interface)));
         assert!(found, "{}: {interface} does not join the groups of its addresses", self.name);
     }
 

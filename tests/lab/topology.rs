@@ -9,7 +9,7 @@ pub struct Lab {
     test: String,
 }
 
-/// Two hosts on one cable, `eth0` each: 10.1.0.1 and .2, fd00:1::1 and ::2.
+/// Two hosts on one cable, `eth0` each: 10.1.0.1 and .2, fd00:1::1 and ::2, 02:00:00:00:00:01 and :02.
 #[derive(Debug)]
 pub struct Pair {
     /// 10.1.0.1, fd00:1::1.
@@ -23,8 +23,13 @@ pub struct Pair {
 pub struct Bridge {
     /// The host of the bridge `br0`, with one `port`*i* for each host: keep it, or the cables go.
     pub switch: Host,
-    /// 10.1.0.*i* and fd00:1::*i* on `eth0`, *i* from 1.
+    /// 10.1.0.*i*, fd00:1::*i* and 02:00:00:00:00:*i* on `eth0`, *i* from 1.
     pub hosts: Vec<Host>,
+}
+
+/// The hardware address of host `n`, in the words of `ip link add`.
+fn station(n: usize) -> String {
+    format!("address 02:00:00:00:00:{n:02x}")
 }
 
 impl Lab {
@@ -49,8 +54,14 @@ impl Lab {
 
     /// Lays a cable between two interfaces and switches both on.
     #[track_caller]
-    pub fn cable(&self, (a, a_if): (&Host, &str), (b, b_if): (&Host, &str)) {
-        a.ip(&format!("link add {a_if} type veth peer name {b_if} netns {}", b.netns().path()));
+    pub fn cable(&self, a: (&Host, &str), b: (&Host, &str)) {
+        self.cable_of([a, b], ["", ""]);
+    }
+
+    /// The same with what is chosen of each end when it is made: the kernel speaks for an address as soon as there is one.
+    #[track_caller]
+    fn cable_of(&self, [(a, a_if), (b, b_if)]: [(&Host, &str); 2], [a_has, b_has]: [&str; 2]) {
+        a.ip(&format!("link add {a_if} {a_has} type veth peer name {b_if} {b_has} netns {}", b.netns().path()));
         b.up(b_if);
         a.up(a_if);
         a.ready(a_if);
@@ -60,7 +71,7 @@ impl Lab {
     /// Two hosts on one cable.
     pub fn pair(&self) -> Pair {
         let (a, b) = (self.host("a"), self.host("b"));
-        self.cable((&a, "eth0"), (&b, "eth0"));
+        self.cable_of([(&a, "eth0"), (&b, "eth0")], [&station(1), &station(2)]);
         for (host, n) in [(&a, 1), (&b, 2)] {
             host.address("eth0", &format!("10.1.0.{n}/24 broadcast 10.1.0.255"));
             host.address("eth0", &format!("fd00:1::{n}/64"));
@@ -87,7 +98,7 @@ impl Lab {
         let hosts = (1..=n)
             .map(|i| {
                 let host = self.host(&format!("h{i}"));
-                self.cable((&host, "eth0"), (&switch, &format!("port{i}")));
+                self.cable_of([(&host, "eth0"), (&switch, &format!("port{i}"))], [&station(i), ""]);
                 switch.ip(&format!("link set port{i} master br0"));
                 host.address("eth0", &format!("10.1.0.{i}/24 broadcast 10.1.0.255"));
                 host.address("eth0", &format!("fd00:1::{i}/64"));

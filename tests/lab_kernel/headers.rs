@@ -39,8 +39,8 @@ fn hdrincl(pair: &Pair) -> Sock {
 fn sent(pair: &Pair, sock: &Sock, own: &Own) -> Vec<u8> {
     let capture = pair.a.capture("eth0");
     sock.send("10.1.0.2", &own.bytes()).unwrap();
-    // The address resolution of the first packet delays it: its answer, or a moment, says that it went.
-    std::thread::sleep(std::time::Duration::from_millis(20));
+    // The address resolution of the first packet delays it.
+    std::thread::sleep(std::time::Duration::from_millis(300));
     let frames = capture.stop();
     let packet = frames.iter().find(|f| f.icmp().is_some_and(|m| m.is_echo_request() && m.src.is_ipv4()));
     packet.map(Frame::ip).expect("the echo request in the capture").to_vec()

@@ -241,12 +241,12 @@ impl Sock {
 
     /// One message from the data queue, waiting a second at most.
     pub fn hear(&self) -> Option<Message> {
-        self.within(Duration::from_secs(1), |s| s.receive(0).expect("receive"))
+        self.within(Duration::from_secs(10), |s| s.receive(0).expect("receive"))
     }
 
     /// One message from the error queue, waiting a second at most.
     pub fn hear_error(&self) -> Option<Message> {
-        self.within(Duration::from_secs(1), |s| s.receive(libc::MSG_ERRQUEUE).expect("receive"))
+        self.within(Duration::from_secs(10), |s| s.receive(libc::MSG_ERRQUEUE).expect("receive"))
     }
 
     /// All that waits now and comes within `quiet` of each other.

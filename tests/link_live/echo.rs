@@ -72,7 +72,7 @@ fn stamps_and_answers_come_under_the_keys_of_their_requests() {
         assert_eq!(ask(&mut net, to, &[7, 8], 64), [Ok(()), Ok(())]);
         answer(&server, b, 2);
         let (mut stamps, mut answers, mut order) = (Vec::new(), Vec::new(), String::new());
-        for _ in 0..200 {
+        for _ in 0..1000 {
             net.take(&mut |_, event| match event {
                 Event::Stamp { key, stage, .. } => {
                     order.push('s');

@@ -20,7 +20,7 @@ fn an_interface_tells_what_ip_tells() {
     assert!(theirs.contains("mtu 1400") && ours.mtu == 1400);
     assert_eq!(ours.state(), "up");
     pair.b.down("eth0");
-    assert!(lab::eventually(std::time::Duration::from_secs(3), || link(&pair.a, "eth0").state() == "no-carrier"));
+    assert!(lab::eventually(std::time::Duration::from_secs(20), || link(&pair.a, "eth0").state() == "no-carrier"));
     pair.a.down("eth0");
     assert_eq!(link(&pair.a, "eth0").state(), "down");
     let abilities = pair.a.enter(|| stamp_abilities("eth0").unwrap());

@@ -109,7 +109,7 @@ fn drops_are_counted() {
     assert_eq!(send(&sender, &frames, SendControl::default()), 60);
     // The far end of a veth is served by another softirq: the last of them may still be under way.
     let mut counts = receiver.frame_counts().unwrap();
-    assert!(lab::eventually(std::time::Duration::from_secs(5), || {
+    assert!(lab::eventually(std::time::Duration::from_secs(20), || {
         let more = receiver.frame_counts().unwrap();
         counts.seen += more.seen;
         counts.dropped += more.dropped;

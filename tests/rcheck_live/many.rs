@@ -25,7 +25,7 @@ fn five_hundred(host: &Host, user: User, lossy: &str) {
     let v4 = (0..450).map(|n| format!("10.9.{}.{}", n / 50, n % 50 + 1));
     let v6 = (1..=50).map(|n| format!("fd00:9::{n:x}"));
     let all: Vec<String> = v4.chain(v6).collect();
-    let out = rcheck(host, &format!("--json -w 100ms,40% -c 200ms,80% {}", all.join(" "))).user(user).output();
+    let out = rcheck(host, &format!("--json -w 900ms,40% -c 1s,80% {}", all.join(" "))).user(user).output();
     let events = events(&out);
     assert_eq!((events.len(), out.code()), (500, Some(2)), "{}", out.stderr);
     for (event, target) in events.iter().zip(&all) {

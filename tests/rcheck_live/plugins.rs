@@ -7,6 +7,7 @@
 use std::path::Path;
 
 use crate::bed::RCHECK;
+use crate::comparison::{difference, is_possible, known_loss};
 use crate::lab::{self, Host, Lab, Need, Output, Scenario};
 use crate::perfdata::Plugin;
 
@@ -174,23 +175,25 @@ fn both(host: &Host, n: usize, (name, words): (&str, &str)) -> [lab::Running; 2]
     [theirs, ours]
 }
 
-/// Runs all cases; in what they wrote, each one's own addresses end in `H`.
+/// What the two wrote, each one's own addresses ending in `H`.
+fn ended(bytes: &[String; 2], runs: [lab::Running; 2]) -> [Output; 2] {
+    let [theirs, ours] = runs.map(lab::Running::wait);
+    let plain = |mut out: Output, byte: &str| {
+        for subnet in (1..=18).rev() {
+            out.stdout = out.stdout.replace(&format!("10.9.{subnet}.{byte}"), &format!("10.9.{subnet}.H"));
+        }
+        out
+    };
+    [plain(theirs, &bytes[0]), plain(ours, &bytes[1])]
+}
+
+/// Runs all cases.
 fn run_all(host: &Host, cases: &[(&str, &str)]) -> Vec<[Output; 2]> {
     let numbered: Vec<_> = cases.iter().enumerate().collect();
     // Some at a time: a crowd would be late for reasons of its own.
     let some = numbered.chunks(16).map(|cases| {
         let runs: Vec<_> = cases.iter().map(|(n, case)| (bytes(*n), both(host, *n, **case))).collect();
-        let ended = |(bytes, runs): ([String; 2], [lab::Running; 2])| {
-            let [theirs, ours] = runs.map(lab::Running::wait);
-            let plain = |mut out: Output, byte: &str| {
-                for subnet in (1..=18).rev() {
-                    out.stdout = out.stdout.replace(&format!("10.9.{subnet}.{byte}"), &format!("10.9.{subnet}.H"));
-                }
-                out
-            };
-            [plain(theirs, &bytes[0]), plain(ours, &bytes[1])]
-        };
-        runs.into_iter().map(ended).collect::<Vec<_>>()
+        runs.into_iter().map(|(bytes, runs)| ended(&bytes, runs)).collect::<Vec<_>>()
     });
     some.flatten().collect()
 }
@@ -201,57 +204,54 @@ fn the_same_verdict_wherever_the_plugin_is_right() {
     if !has_plugins(&lab) {
         return;
     }
-    const { assert!(SAME.len() >= 50) };
+    const { assert!(SAME.len() >= ENOUGH) };
     let host = lab.host("a");
     let _net = lab.simulate(&host, Scenario::parse(NET));
     let cases: Vec<(&str, &str)> = SAME.iter().map(|(name, words, _)| (*name, *words)).collect();
-    for ((name, words, code), [theirs, ours]) in SAME.iter().zip(run_all(&host, &cases)) {
-        let said = format!(
-            "{name} {words}\ntheirs {:?} {}ours {:?} {}",
-            theirs.code(),
-            theirs.stdout,
-            ours.code(),
-            ours.stdout
-        );
-        assert_eq!((theirs.code(), ours.code()), (Some(*code), Some(*code)), "{said}");
-        if *code == 3 || (*name == "check_ping" && !theirs.stdout.contains('|')) {
-            if *code != 3 {
-                assert_eq!(theirs.stdout, ours.stdout, "{said}");
+    // Addresses that no case had: the network counts what each was sent.
+    let mut spare = SAME.len()..127;
+    let mut compared = 0;
+    for (case, outcome) in SAME.iter().zip(run_all(&host, &cases)) {
+        let (name, words, code) = *case;
+        let mut outcome = outcome;
+        // What a busy machine made of one run, or the plugin of its own alarm, it does not make of each.
+        for again in 0..=AGAIN {
+            let [theirs, ours] = &outcome;
+            let difference = if is_possible(&theirs.stdout) { difference((name, code), theirs, ours) } else { None };
+            if difference.is_none() && is_possible(&theirs.stdout) {
+                compared += 1;
+                break;
             }
-            continue;
+            let said = |what: &str| {
+                let (their_code, our_code) = (theirs.code(), ours.code());
+                format!(
+                    "{name} {words}: {what}\ntheirs {their_code:?} {}ours {our_code:?} {}",
+                    theirs.stdout, ours.stdout
+                )
+            };
+            if again == AGAIN {
+                let Some(difference) = difference else {
+                    // A plugin that never makes sense is no judge; ours has to make sense without it.
+                    assert_eq!(ours.code(), Some(code), "{}", said("ours alone"));
+                    if let Some(loss) = known_loss(words) {
+                        assert_eq!(Plugin::read(&ours.stdout).value("pl"), Some(loss), "{}", said("ours alone"));
+                    }
+                    break;
+                };
+                panic!("{}", said(&difference));
+            }
+            let n = spare.next().expect("an address for each run");
+            outcome = ended(&bytes(n), both(&host, n, (name, words)));
         }
-        same_figures(&theirs.stdout, &ours.stdout, &said);
     }
+    assert!(compared >= ENOUGH, "only {compared} of {} were compared", SAME.len());
 }
 
-/// The labels of 2.3 are all there, with the same loss, the same thresholds and no farther from each other than a busy
-/// machine is from itself.
-#[track_caller]
-fn same_figures(theirs: &str, ours: &str, said: &str) {
-    let (theirs, ours) = (Plugin::read(theirs), Plugin::read(ours));
-    assert_eq!(theirs.state, ours.state, "{said}");
-    for label in &theirs.labels {
-        let (a, b) = (theirs.datum(label), ours.datum(label));
-        assert_eq!(a.uom, if b.value.is_none() { a.uom.as_str() } else { &b.uom }, "{label} {said}");
-        let number = |text: &str| text.parse::<f64>().ok();
-        assert_eq!((number(&a.warn), number(&a.crit)), (number(&b.warn), number(&b.crit)), "{label} {said}");
-        if label.ends_with("pl") {
-            // The plugin cuts decimals off.
-            assert_eq!(a.value.map(f64::trunc), b.value.map(f64::trunc), "{said}");
-        } else if label.ends_with("rta") && b.value.is_some() {
-            let (a, b) = (a.value.unwrap(), b.value.unwrap());
-            assert!((a - b).abs() < 60.0, "{a} and {b}: {said}");
-        }
-    }
-    let words = ["unreachable", "denied", "Prohibited", "exceeded"];
-    if words.iter().any(|word| theirs.text.contains(word)) {
-        assert_eq!(
-            theirs.text.split("10.9.").nth(1).unwrap().split_once(": ").unwrap().1,
-            ours.text.split_once(": ").unwrap().1,
-            "{said}"
-        );
-    }
-}
+/// How often a case is run again, alone, where the two differ.
+const AGAIN: usize = 5;
+
+/// So many cases must have been compared.
+const ENOUGH: usize = 50;
 
 #[test]
 fn right_where_the_plugin_is_wrong() {
@@ -263,7 +263,16 @@ fn right_where_the_plugin_is_wrong() {
     let _net = lab.simulate(&host, Scenario::parse(NET));
     host.ip("route add unreachable 192.0.2.0/24");
     let cases: Vec<(&str, &str)> = UPSTREAM_IS_WRONG.iter().map(|(name, words, ..)| (*name, *words)).collect();
-    for ((name, words, wrong, right, why), [theirs, ours]) in UPSTREAM_IS_WRONG.iter().zip(run_all(&host, &cases)) {
+    let mut spare = UPSTREAM_IS_WRONG.len()..99;
+    for ((name, words, wrong, right, why), outcome) in UPSTREAM_IS_WRONG.iter().zip(run_all(&host, &cases)) {
+        let mut outcome = outcome;
+        for n in spare.by_ref().take(AGAIN) {
+            if [outcome[0].code(), outcome[1].code()] == [Some(*wrong), Some(*right)] {
+                break;
+            }
+            outcome = ended(&bytes(n), both(&host, n, (name, words)));
+        }
+        let [theirs, ours] = outcome;
         let said = format!("{name} {words}: {why}\ntheirs {}ours {}", theirs.stdout, ours.stdout);
         assert_eq!((theirs.code(), ours.code()), (Some(*wrong), Some(*right)), "{said}");
     }

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use crate::bed::{events, mac, of, pair, rlink, serve, stop};
+use crate::bed::{events, mac, of, rlink, serve, stop};
 use crate::lab::{self, eventually};
 
-const PATIENCE: Duration = Duration::from_secs(8);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 #[test]
 fn a_server_waits_for_an_interface_that_goes_down() {
     let Some(lab) = lab::start!() else { return };
-    let pair = pair(&lab);
+    let pair = lab.pair();
     let server = serve(&pair.b, "--json");
     pair.b.down("eth0");
     assert!(eventually(PATIENCE, || server.stderr_so_far().contains("eth0 went down; waiting for it")));
@@ -28,7 +28,7 @@ fn a_server_waits_for_an_interface_that_goes_down() {
 #[test]
 fn a_server_finds_an_interface_that_was_taken_away_by_its_name() {
     let Some(lab) = lab::start!() else { return };
-    let pair = pair(&lab);
+    let pair = lab.pair();
     let server = serve(&pair.b, "--json");
     pair.a.ip("link del eth0");
     assert!(eventually(PATIENCE, || server.stderr_so_far().contains("eth0 is gone; waiting for it")));
@@ -46,7 +46,7 @@ fn a_server_finds_an_interface_that_was_taken_away_by_its_name() {
 #[test]
 fn both_ends_follow_an_address_that_changes_while_the_interface_is_up() {
     let Some(lab) = lab::start!() else { return };
-    let pair = pair(&lab);
+    let pair = lab.pair();
     let server = serve(&pair.b, "--json");
     pair.b.ip(&format!("link set eth0 address {}", mac(7)));
     let mut ping = rlink(&pair.a, &format!("ping {} -I eth0 -i 0.05 -W 0.5 --json", mac(7))).start();
@@ -65,7 +65,7 @@ fn both_ends_follow_an_address_that_changes_while_the_interface_is_up() {
 #[test]
 fn a_ping_says_what_is_not_sent_and_goes_on() {
     let Some(lab) = lab::start!() else { return };
-    let pair = pair(&lab);
+    let pair = lab.pair();
     let _server = serve(&pair.b, "-q");
     let mut ping = rlink(&pair.a, &format!("ping {} -I eth0 -i 0.05 -W 0.5 --json", mac(2))).start();
     ping.wait_for(|text| text.contains("\"reply\""));
@@ -92,7 +92,7 @@ fn a_ping_says_what_is_not_sent_and_goes_on() {
 #[test]
 fn a_ping_goes_on_by_an_interface_of_the_same_name() {
     let Some(lab) = lab::start!() else { return };
-    let pair = pair(&lab);
+    let pair = lab.pair();
     let server = serve(&pair.b, "-q");
     let mut ping = rlink(&pair.a, &format!("ping {} -I eth0 -i 0.05 -W 0.5 --json", mac(2))).start();
     ping.wait_for(|text| text.contains("\"reply\""));
@@ -112,7 +112,7 @@ fn a_ping_goes_on_by_an_interface_of_the_same_name() {
 #[test]
 fn a_sender_sends_what_was_refused_when_the_interface_is_back() {
     let Some(lab) = lab::start!() else { return };
-    let pair = pair(&lab);
+    let pair = lab.pair();
     let server = serve(&pair.b, "--json");
     let mut send = rlink(&pair.a, &format!("send {} -I eth0 -c 20 -i 0.05 --json", mac(2))).start();
     send.wait_for(|text| text.contains("\"frame\""));

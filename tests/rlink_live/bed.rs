@@ -2,35 +2,14 @@
 
 use serde_json::Value;
 
-use crate::lab::{Bridge, Host, Lab, Pair, Run, Running};
+use crate::lab::{Host, Run, Running};
 pub use crate::told::{events, of};
 
 pub const RLINK: &str = env!("CARGO_BIN_EXE_rlink");
 
-/// The address of station `n`.
+/// The address of station `n`, as the lab gives it to the hosts of a pair or a bridge.
 pub fn mac(n: usize) -> String {
     format!("02:00:00:00:00:{n:02x}")
-}
-
-fn readdress(host: &Host, n: usize) {
-    host.ip(&format!("link set eth0 address {}", mac(n)));
-}
-
-/// Stations 1 and 2 on a cable.
-pub fn pair(lab: &Lab) -> Pair {
-    let pair = lab.pair();
-    readdress(&pair.a, 1);
-    readdress(&pair.b, 2);
-    pair
-}
-
-/// Stations 1 to `n` on a bridge.
-pub fn bridge(lab: &Lab, n: usize) -> Bridge {
-    let bridge = lab.bridge(n);
-    for (host, n) in bridge.hosts.iter().zip(1..) {
-        readdress(host, n);
-    }
-    bridge
 }
 
 /// A run with the words of a line.

@@ -1,7 +1,7 @@
 //! The lesson's own two programs, a dozen lines of Python each, as the peers: one sends `Hi` with no padding, one prints
 //! the first payload bytes of what it receives.
 
-use crate::bed::{bridge, mac, of, pair, rlink, serve, stop};
+use crate::bed::{mac, of, rlink, serve, stop};
 use crate::lab::{self, Need};
 
 const CLIENT: &str = "
@@ -26,7 +26,7 @@ while True:
 #[test]
 fn their_client_is_shown_by_our_server() {
     let Some(lab) = lab::start!(Need::Tool("python3")) else { return };
-    let pair = pair(&lab);
+    let pair = lab.pair();
     let mut server = serve(&pair.b, "--json");
     pair.a.command("python3").args(["-c", CLIENT]).output().ok();
     server.wait_for(|text| text.contains("\"frame\""));
@@ -39,7 +39,7 @@ fn their_client_is_shown_by_our_server() {
 #[test]
 fn our_sender_is_printed_by_their_server() {
     let Some(lab) = lab::start!(Need::Tool("python3")) else { return };
-    let bridge = bridge(&lab, 3);
+    let bridge = lab.bridge(3);
     let mut servers = [1, 2].map(|i| bridge.hosts[i].command("python3").args(["-c", SERVER]).start());
     servers.iter_mut().for_each(|server| server.wait_for(|text| text.contains("ready")));
     // From now on the bridge knows where the station is, and floods nothing for it.
@@ -55,7 +55,7 @@ fn our_sender_is_printed_by_their_server() {
 #[test]
 fn their_server_is_no_echo_and_our_ping_says_so() {
     let Some(lab) = lab::start!(Need::Tool("python3")) else { return };
-    let pair = pair(&lab);
+    let pair = lab.pair();
     let mut server = pair.b.command("python3").args(["-c", SERVER]).start();
     server.wait_for(|text| text.contains("ready"));
     let ping = rlink(&pair.a, &format!("ping {} -I eth0 -c 1 -W 0.2", mac(2))).output();

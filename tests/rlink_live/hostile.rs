@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crate::bed::{bridge, events, mac, of, rlink, serve};
+use crate::bed::{events, mac, of, rlink, serve};
 use crate::lab::sys::{packet_socket, write};
 use crate::lab::{self, Bridge, Running};
 
@@ -171,7 +171,7 @@ fn among_lies<T>(bridge: &Bridge, task: impl FnOnce() -> T) -> T {
 #[test]
 fn echo_among_lies_is_counted_as_it_is() {
     let Some(lab) = lab::start!() else { return };
-    let bridge = bridge(&lab, 3);
+    let bridge = lab.bridge(3);
     let mut server = serve(&bridge.hosts[1], "--json -q");
     let before = backlog_drops();
     let (told, early, late) = among_lies(&bridge, || {
@@ -200,7 +200,7 @@ fn echo_among_lies_is_counted_as_it_is() {
 #[test]
 fn neighbours_are_found_among_lies_and_no_liar_is_one() {
     let Some(lab) = lab::start!() else { return };
-    let bridge = bridge(&lab, 3);
+    let bridge = lab.bridge(3);
     let us = &bridge.hosts[0];
     among_lies(&bridge, || {
         for (command, target) in [("arp", "10.1.0.2"), ("ndp", "fd00:1::2")] {
@@ -231,7 +231,7 @@ fn neighbours_are_found_among_lies_and_no_liar_is_one() {
 #[test]
 fn a_dump_shows_lies_as_what_they_are() {
     let Some(lab) = lab::start!() else { return };
-    let bridge = bridge(&lab, 3);
+    let bridge = lab.bridge(3);
     for words in ["", "--json"] {
         let out =
             among_lies(&bridge, || rlink(&bridge.hosts[0], &format!("dump -I eth0 -c 3000 -w 5 {words}")).output());

@@ -1,12 +1,12 @@
 //! Bad input: one line each, exit 2, nothing sent.
 
-use crate::bed::{mac, pair, rlink};
+use crate::bed::{mac, rlink};
 use crate::lab::{self, Need, User};
 
 #[test]
 fn each_gets_one_line_that_says_what_would_do() {
     let Some(lab) = lab::start!() else { return };
-    let pair = pair(&lab);
+    let pair = lab.pair();
     pair.a.ip("link add sleeping type veth peer name other");
     let has_tunnel = pair.a.try_ip("tuntap add tun9 mode tun\nlink set tun9 up").status.success();
     pair.a.mtu("eth0", 1400);
@@ -63,7 +63,7 @@ fn each_gets_one_line_that_says_what_would_do() {
 #[test]
 fn without_privilege_there_is_a_remedy() {
     let Some(lab) = lab::start!(Need::OtherUser) else { return };
-    let pair = pair(&lab);
+    let pair = lab.pair();
     for words in ["serve -I eth0", "send ff:ff:ff:ff:ff:ff -I eth0", "ping 02:00:00:00:00:02 -I eth0"] {
         let out = rlink(&pair.a, words).user(User::Nobody).output();
         assert_eq!(out.code(), Some(2));

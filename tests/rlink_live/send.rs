@@ -1,12 +1,12 @@
 //! Frames out: their bytes, their stamps, their totals.
 
-use crate::bed::{events, mac, of, pair, rlink};
+use crate::bed::{events, mac, of, rlink};
 use crate::lab::{self, Direction, Need};
 
 #[test]
 fn the_frame_on_the_wire_is_the_one_that_was_asked_for() {
     let Some(lab) = lab::start!() else { return };
-    let pair = pair(&lab);
+    let pair = lab.pair();
     let capture = pair.b.capture("eth0");
     let run = |words: &str| rlink(&pair.a, &format!("send {words} -I eth0 --json"));
     run(&mac(2)).output().ok();
@@ -40,7 +40,7 @@ fn the_frame_on_the_wire_is_the_one_that_was_asked_for() {
 #[test]
 fn frames_count_as_they_leave() {
     let Some(lab) = lab::start!() else { return };
-    let pair = pair(&lab);
+    let pair = lab.pair();
     let out = rlink(&pair.a, &format!("send {} -I eth0 -c 4 -i 0.02 --json", mac(2))).output().ok();
     let all = events(&out);
     let frames = of(&all, "frame");
@@ -60,13 +60,15 @@ fn frames_count_as_they_leave() {
 #[test]
 fn tshark_reads_them() {
     let Some(lab) = lab::start!(Need::Tool("tshark")) else { return };
-    let pair = pair(&lab);
+    let pair = lab.pair();
     let file = std::env::temp_dir().join(format!("rlink-send-{}.pcapng", std::process::id()));
     let path = file.to_str().unwrap();
-    let words = format!("-Q -n -i eth0 -c 2 -a duration:20 -w {path}");
-    let tshark = pair.b.command("tshark").words(&words).limit(std::time::Duration::from_secs(30)).start();
-    assert!(lab::eventually(std::time::Duration::from_secs(10), || {
-        // It hears once its file is there; IPv6's own chatter may come first, so it is asked for more than once.
+    let words = format!("-Q -n -i eth0 -c 2 -a duration:20 -w {path} -f");
+    // Not what the kernels say by themselves.
+    let ours = format!("ether src {} and not ip6 and not arp", mac(1));
+    let tshark = pair.b.command("tshark").words(&words).arg(ours).limit(std::time::Duration::from_secs(30)).start();
+    assert!(lab::eventually(std::time::Duration::from_secs(20), || {
+        // It hears some time after its file is there, so it is asked for more than once.
         file.exists()
     }));
     let fields = "-T fields -e eth.dst -e eth.src -e eth.type -e vlan.id -e vlan.priority -e data.data";

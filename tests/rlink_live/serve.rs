@@ -1,6 +1,6 @@
 //! The server: what it shows, what it never answers, its totals.
 
-use crate::bed::{bridge, events, mac, of, pair, rlink, serve, stop};
+use crate::bed::{events, mac, of, rlink, serve, stop};
 use crate::lab;
 
 /// The bytes of an echo message: kind, then `Hi`.
@@ -11,8 +11,8 @@ fn echo(kind: u8) -> String {
 #[test]
 fn plain_frames_are_shown_and_never_answered() {
     let Some(lab) = lab::start!() else { return };
-    let pair = pair(&lab);
-    let server = serve(&pair.b, "--json");
+    let pair = lab.pair();
+    let mut server = serve(&pair.b, "--json");
     let capture = pair.a.capture("eth0");
     let send = |words: &str| rlink(&pair.a, &format!("send {} -I eth0 -q {words}", mac(2))).output().ok();
     send("--payload Hi");
@@ -22,6 +22,7 @@ fn plain_frames_are_shown_and_never_answered() {
     // Another type is not heard at all.
     send("--ethertype 0x88b6");
     send(&format!("--hex {}", echo(1)));
+    server.wait_for(|text| text.matches("\"frame\"").count() >= 5);
     let answered = |f: &&lab::Frame| f.bytes[12..14] == [0x88, 0xb5] && f.direction == lab::Direction::In;
     let all = stop(server);
     let frames = capture.stop();
@@ -42,7 +43,7 @@ fn plain_frames_are_shown_and_never_answered() {
 #[test]
 fn forged_sources_are_not_answered() {
     let Some(lab) = lab::start!(lab::Need::Tool("python3")) else { return };
-    let bridge = bridge(&lab, 2);
+    let bridge = lab.bridge(2);
     let server = serve(&bridge.hosts[1], "--json");
     let capture = bridge.hosts[1].capture("eth0");
     // From a group, from nobody, from the server itself; and at last one that is honest.
@@ -72,7 +73,7 @@ fn forged_sources_are_not_answered() {
 #[test]
 fn two_servers_are_silent_and_answering_can_be_switched_off() {
     let Some(lab) = lab::start!() else { return };
-    let bridge = bridge(&lab, 3);
+    let bridge = lab.bridge(3);
     let servers = [serve(&bridge.hosts[1], "--json"), serve(&bridge.hosts[2], "--json --no-echo")];
     let ping = rlink(&bridge.hosts[0], "ping ff:ff:ff:ff:ff:ff -I eth0 -c 3 -i 0.05 --json").output().ok();
     let all = events(&ping);
@@ -94,12 +95,12 @@ fn two_servers_are_silent_and_answering_can_be_switched_off() {
 #[test]
 fn it_ends_by_a_signal_or_its_time_and_tells_of_both() {
     let Some(lab) = lab::start!() else { return };
-    let pair = pair(&lab);
+    let pair = lab.pair();
     let mut server = serve(&pair.b, "");
     rlink(&pair.a, &format!("send {} -I eth0 -q", mac(2))).output().ok();
     server.wait_for(|text| text.contains("2 bytes: Hi | 4869"));
     server.signal(libc::SIGQUIT);
-    assert!(lab::eventually(std::time::Duration::from_secs(5), || server
+    assert!(lab::eventually(std::time::Duration::from_secs(20), || server
         .stderr_so_far()
         .contains("1 frames heard, 0 echo")));
     server.signal(libc::SIGTERM);
@@ -113,7 +114,7 @@ fn it_ends_by_a_signal_or_its_time_and_tells_of_both() {
 #[test]
 fn what_the_kernel_drops_is_counted() {
     let Some(lab) = lab::start!() else { return };
-    let pair = pair(&lab);
+    let pair = lab.pair();
     let server = serve(&pair.b, "-q --json");
     // A server that stands still.
     server.signal(libc::SIGSTOP);

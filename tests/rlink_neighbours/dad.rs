@@ -1,12 +1,15 @@
 //! Is an address free: against hosts that have it, rivals that want it, and nobody.
 
-use crate::bed::{bridge, events, mac, of, rlink};
+use std::net::IpAddr;
+
+use crate::ask::{US, is_question, sender};
+use crate::bed::{events, mac, of, rlink};
 use crate::lab;
 
 #[test]
 fn a_host_that_has_it_takes_it() {
     let Some(lab) = lab::start!() else { return };
-    let bridge = bridge(&lab, 2);
+    let bridge = lab.bridge(2);
     let a = &bridge.hosts[0];
     for (command, taken) in [("arp", "10.1.0.2"), ("ndp", "fd00:1::2")] {
         let capture = bridge.hosts[1].capture("eth0");
@@ -18,7 +21,8 @@ fn a_host_that_has_it_takes_it() {
         assert_eq!((&verdict["macs"][0], &of(&told, "taken")[0]["how"]), (&mac(2).into(), &"answer".into()));
         // The probe claims nothing: nobody's address in it.
         let frames = capture.stop();
-        let probe = frames.iter().find(|f| f.bytes[6..12] == [2, 0, 0, 0, 0, 1]).unwrap();
+        let taken: IpAddr = taken.parse().unwrap();
+        let probe = frames.iter().find(|f| sender(f) == US && is_question(&f.bytes, taken)).unwrap();
         let source = if command == "arp" { &probe.bytes[28..32] } else { &probe.bytes[22..38] };
         assert!(source.iter().all(|byte| *byte == 0), "{source:?}");
     }
@@ -27,7 +31,7 @@ fn a_host_that_has_it_takes_it() {
 #[test]
 fn what_nobody_has_is_free_after_the_whole_wait() {
     let Some(lab) = lab::start!() else { return };
-    let bridge = bridge(&lab, 2);
+    let bridge = lab.bridge(2);
     let a = &bridge.hosts[0];
     let (four, six) =
         (rlink(a, "arp 10.1.0.77 -I eth0 --dad").start(), rlink(a, "ndp fd00:1::77 -I eth0 --dad").output().ok());
@@ -42,7 +46,7 @@ fn what_nobody_has_is_free_after_the_whole_wait() {
 #[test]
 fn a_rival_who_wants_it_takes_it() {
     let Some(lab) = lab::start!() else { return };
-    let bridge = bridge(&lab, 2);
+    let bridge = lab.bridge(2);
     for command in ["arp 10.1.0.88", "ndp fd00:1::88"] {
         let mut first = rlink(&bridge.hosts[0], &format!("{command} -I eth0 --dad -c 100 -i 0.1")).start();
         first.wait_for(|text| text.contains(" on eth0"));
@@ -57,7 +61,7 @@ fn a_rival_who_wants_it_takes_it() {
 #[test]
 fn what_is_interrupted_is_not_free() {
     let Some(lab) = lab::start!() else { return };
-    let bridge = bridge(&lab, 2);
+    let bridge = lab.bridge(2);
     let mut run = rlink(&bridge.hosts[0], "arp 10.1.0.77 -I eth0 --dad --json").start();
     run.wait_for(|text| text.contains("\"ask\""));
     run.signal(libc::SIGINT);

@@ -6,14 +6,14 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::bed::{bridge, events, mac, of, pair, rlink};
+use crate::bed::{events, mac, of, rlink};
 use crate::lab::{self, Host, Lab, Need, Running};
 
 /// A dump that listens.
 fn dump(host: &Host, words: &str) -> Running {
     let run = rlink(host, &format!("dump -I eth0 {words}")).start();
     // It prints nothing until a frame passes: its socket says that it is there.
-    let there = lab::eventually(std::time::Duration::from_secs(5), || {
+    let there = lab::eventually(std::time::Duration::from_secs(20), || {
         host.enter(|| fs::read_to_string("/proc/thread-self/net/packet").unwrap())
             .lines()
             .any(|line| line.split_whitespace().nth(3) == Some("0003"))
@@ -101,14 +101,14 @@ fn file(lab: &Lab, name: &str) -> String {
 #[test]
 fn tshark_sees_the_same_packets() {
     let Some(lab) = lab::start!(Need::Tool("tshark"), Need::Tool("python3"), Need::Tool("ping")) else { return };
-    let pair = pair(&lab);
+    let pair = lab.pair();
     let (capture, pcap) = (file(&lab, "ours.pcapng"), file(&lab, "lines.json"));
     let _ = fs::remove_file(&pcap);
     for host in [&pair.a, &pair.b] {
         // Both at once: one tells, one writes a file for tshark to read.
         let writing = dump(host, &format!("--pcapng {capture}"));
         let telling = dump(host, "--json");
-        lab::eventually(std::time::Duration::from_secs(5), || {
+        lab::eventually(std::time::Duration::from_secs(20), || {
             let sockets = host.enter(|| fs::read_to_string("/proc/thread-self/net/packet").unwrap());
             sockets.lines().filter(|line| line.split_whitespace().nth(3) == Some("0003")).count() == 2
         });
@@ -149,7 +149,7 @@ fn tshark_sees_the_same_packets() {
 #[test]
 fn what_rlink_sends_is_what_tshark_reads() {
     let Some(lab) = lab::start!(Need::Tool("tshark")) else { return };
-    let bridge = bridge(&lab, 2);
+    let bridge = lab.bridge(2);
     let (a, b) = (&bridge.hosts[0], &bridge.hosts[1]);
     let capture = file(&lab, "sent.pcapng");
     let writing = dump(b, &format!("--pcapng {capture}"));
@@ -190,7 +190,7 @@ fn what_rlink_sends_is_what_tshark_reads() {
 #[test]
 fn filters_count_and_the_interface_is_left_as_found() {
     let Some(lab) = lab::start!(Need::Tool("python3"), Need::Tool("ping")) else { return };
-    let pair = pair(&lab);
+    let pair = lab.pair();
     let b = &pair.b;
     let listening = [
         ("--proto udp --port 4053", vec!["fd00:1::2"]),
@@ -202,12 +202,12 @@ fn filters_count_and_the_interface_is_left_as_found() {
     let runs: Vec<_> = listening.iter().map(|(words, _)| dump(b, &format!("{words} --json"))).collect();
     // The flag of an interface tells only of who set it by hand.
     let promiscuous = || b.command("ip").words("-d link show dev eth0").output().ok().stdout.contains("promiscuity 1");
-    assert!(lab::eventually(std::time::Duration::from_secs(5), promiscuous), "while it runs");
+    assert!(lab::eventually(std::time::Duration::from_secs(20), promiscuous), "while it runs");
     let sockets = || {
         let text = b.enter(|| fs::read_to_string("/proc/thread-self/net/packet").unwrap());
         text.lines().filter(|line| line.split_whitespace().nth(3) == Some("0003")).count()
     };
-    assert!(lab::eventually(std::time::Duration::from_secs(5), || sockets() == listening.len()));
+    assert!(lab::eventually(std::time::Duration::from_secs(20), || sockets() == listening.len()));
     pair.a.ip("neigh flush dev eth0");
     b.ip("neigh flush dev eth0");
     traffic(&pair.a);
@@ -230,13 +230,13 @@ fn filters_count_and_the_interface_is_left_as_found() {
             assert_eq!(tags, [None, Some(5)], "both, tagged and not");
         }
     }
-    assert!(lab::eventually(std::time::Duration::from_secs(5), || !promiscuous()), "as it was found");
+    assert!(lab::eventually(std::time::Duration::from_secs(20), || !promiscuous()), "as it was found");
 }
 
 #[test]
 fn frames_of_others_are_heard_by_promiscuous_ears_only() {
     let Some(lab) = lab::start!() else { return };
-    let bridge = bridge(&lab, 2);
+    let bridge = lab.bridge(2);
     let (a, b) = (&bridge.hosts[0], &bridge.hosts[1]);
     // To a station that is nowhere: the bridge floods it.
     for (words, heard) in [("--promisc", 1), ("", 0)] {
@@ -254,7 +254,7 @@ fn frames_of_others_are_heard_by_promiscuous_ears_only() {
 #[test]
 fn an_interface_that_goes_and_a_full_disk() {
     let Some(lab) = lab::start!() else { return };
-    let pair = pair(&lab);
+    let pair = lab.pair();
     let mut run = dump(&pair.b, "--proto 88b5 --json");
     pair.b.down("eth0");
     run.wait_for(|text| text.contains("\"state\":\"down\""));

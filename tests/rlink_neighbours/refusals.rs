@@ -1,12 +1,12 @@
 //! Bad input: one line each, exit 2, nothing sent.
 
-use crate::bed::{pair, rlink};
+use crate::bed::rlink;
 use crate::lab;
 
 #[test]
 fn each_gets_one_line_that_says_what_would_do() {
     let Some(lab) = lab::start!() else { return };
-    let pair = pair(&lab);
+    let pair = lab.pair();
     pair.a.ip("link add sleeping type veth peer name other");
     let has_tunnel = pair.a.try_ip("tuntap add tun9 mode tun\nlink set tun9 up").status.success();
     let capture = pair.b.capture("eth0");

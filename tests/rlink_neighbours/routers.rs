@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::bed::{bridge, events, mac, of, rlink};
+use crate::bed::{events, mac, of, rlink};
 use crate::lab::{self, Need};
 
 const CONFIG: &str = "interface eth0 {
@@ -19,7 +19,7 @@ const CONFIG: &str = "interface eth0 {
 #[test]
 fn a_real_router_is_read_as_rdisc6_reads_it() {
     let Some(lab) = lab::start!(Need::Tool("radvd"), Need::Tool("rdisc6")) else { return };
-    let bridge = bridge(&lab, 2);
+    let bridge = lab.bridge(2);
     let (a, router) = (&bridge.hosts[0], &bridge.hosts[1]);
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("radvd-{}", std::process::id()));
     fs::create_dir_all(&dir).unwrap();
@@ -61,7 +61,7 @@ fn a_real_router_is_read_as_rdisc6_reads_it() {
 #[test]
 fn no_router_is_exit_1() {
     let Some(lab) = lab::start!() else { return };
-    let bridge = bridge(&lab, 2);
+    let bridge = lab.bridge(2);
     let capture = bridge.hosts[1].capture("eth0");
     let out = rlink(&bridge.hosts[0], "ndp --routers -I eth0 -c 2 -W 0.2").output();
     assert_eq!((out.code(), out.stdout.as_str()), (Some(1), "no router answers, asked 2 times\n"));

@@ -1,5 +1,7 @@
 //! What the tests of rping share: the ways to probe, runs of the binary, and the checks that every run must pass.
 
+use std::sync::atomic::{AtomicU16, Ordering};
+
 use serde_json::Value;
 
 use crate::lab::{Host, Output, Run, Running};
@@ -38,8 +40,13 @@ impl Way {
     }
 
     /// A run with `--json` towards this way's address of a case.
+    ///
+    /// Its ident is nobody else's: of so many random ones two are the same now and then, and what is for the one is foreign
+    /// to the other.
     pub(crate) fn json(self, host: &Host, case: u32, words: &str) -> Run {
-        over(host, self.socket(), words).arg(self.target(case))
+        static LAST: AtomicU16 = AtomicU16::new(20_000);
+        let ident = LAST.fetch_add(1, Ordering::Relaxed).to_string();
+        over(host, self.socket(), words).args(["-e", &ident]).arg(self.target(case))
     }
 }
 

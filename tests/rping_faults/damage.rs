@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::bed::{Heard, WAYS, Way, every_way, number, ways};
 use crate::lab::{self, Host, Responder, Scenario};
 
-const FIVE: &str = "-c 5 -i 0.01 -W 0.4";
+const FIVE: &str = "-c 5 -i 0.01 -W 1";
 
 /// What the third reply was told as.
 fn third(heard: &Heard) -> Vec<&Value> {
@@ -88,7 +88,7 @@ fn a_reply_from_another_address_is_foreign_and_shown() {
         assert_eq!((&event["event"], &event["counted"]), (&"wrong_source".into(), &false.into()), "{event}");
         assert_eq!(event["from"], if way.v4 { "10.8.0.1" } else { "fd00:8::1" });
     }
-    let text = crate::bed::rping(&host, "-n -c 5 -i 0.01 -W 0.4 10.9.7.1").output().ok().stdout;
+    let text = crate::bed::rping(&host, "-n -c 5 -i 0.01 -W 1 10.9.7.1").output().ok().stdout;
     assert!(text.contains("from 10.8.0.1: icmp_seq=3") && text.contains("(DIFFERENT ADDRESS!)"), "{text}");
     assert!(text.contains("5 packets transmitted, 4 received, 20% packet loss"), "{text}");
 }
@@ -139,7 +139,7 @@ fn ip_options_that_lie_about_their_lengths_do_no_harm() {
         assert_eq!(heard.count("replied") + heard.count("lost"), 5, "{way:?} {heard:#?}");
         assert!(heard.count("replied") >= 4);
     }
-    crate::bed::rping(&host, "-n -R -c 5 -i 0.01 -W 0.4 10.9.14.1").output().ok();
+    crate::bed::rping(&host, "-n -R -c 5 -i 0.01 -W 1 10.9.14.1").output().ok();
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn replies_cut_at_every_byte_do_no_harm() {
     for keep in [false, true] {
         let host = lab.host("a");
         let _net = lab.simulate(&host, Scenario::parse(&cutting(keep)));
-        for (way, heard) in every_way(&host, 1, "-c 110 -i 0.002 -W 0.4") {
+        for (way, heard) in every_way(&host, 1, "-c 110 -i 0.002 -W 1") {
             let header = if way.v4 { 20 } else { 40 };
             // From a whole token on it is a reply, whole from 64 bytes of ICMP on.
             let (first, whole) = if keep { (header + 64, header + 64) } else { (header + 16, header + 64) };
@@ -217,7 +217,7 @@ fn the_text_says_what_was_wrong() {
     let (host, _net) = damage(&lab);
     let text = |case: u32| {
         let to = Way { v4: true, raw: true }.target(case);
-        crate::bed::rping(&host, "-n -c 4 -i 0.01 -W 0.4").arg(to).output().ok().stdout
+        crate::bed::rping(&host, "-n -c 4 -i 0.01 -W 1").arg(to).output().ok().stdout
     };
     let out = text(1);
     assert!(

@@ -51,14 +51,14 @@ fn seen(net: &Responder, target: &str) -> u64 {
 fn until_up_ends_after_so_many_replies_in_a_row() {
     let Some(lab) = lab::start!() else { return };
     let (host, net) = moody(&lab);
-    for (way, heard) in every_way(&host, 1, "--until-up 3 -i 0.05 -W 0.4 -w 8") {
+    for (way, heard) in every_way(&host, 1, "--until-up 3 -i 0.05 -W 2 -w 20") {
         heard.exits(0);
         assert_eq!(heard.seqs("reply"), [5, 6, 7], "{way:?} {heard:?}");
         assert_eq!(heard.count("replied"), 3);
         assert_eq!(seen(&net, &way.target(1)), heard.count("sent"));
     }
     // Errors are no replies, and do not end it.
-    for (way, heard) in every_way(&host, 3, "--until-up 2 -i 0.05 -W 0.4 -w 8") {
+    for (way, heard) in every_way(&host, 3, "--until-up 2 -i 0.05 -W 2 -w 20") {
         heard.exits(0);
         assert_eq!((heard.seqs("reply"), heard.seqs("error")), (vec![4, 5], vec![1, 2, 3]), "{way:?} {heard:?}");
     }
@@ -68,7 +68,7 @@ fn until_up_ends_after_so_many_replies_in_a_row() {
 fn until_up_that_runs_out_exits_with_1() {
     let Some(lab) = lab::start!() else { return };
     let (host, _net) = moody(&lab);
-    for (_, heard) in every_way(&host, 4, "--until-up 2 -i 0.05 -c 6 -W 0.3") {
+    for (_, heard) in every_way(&host, 4, "--until-up 2 -i 0.05 -c 6 -W 1") {
         heard.exits(1);
         heard.counts("sent 6 replied 3 lost 3");
     }
@@ -78,13 +78,13 @@ fn until_up_that_runs_out_exits_with_1() {
 fn until_down_ends_after_so_many_losses_in_a_row() {
     let Some(lab) = lab::start!() else { return };
     let (host, net) = moody(&lab);
-    for (way, heard) in every_way(&host, 2, "--until-down 3 -i 0.05 -W 0.3 -w 8") {
+    for (way, heard) in every_way(&host, 2, "--until-down 3 -i 0.05 -W 1 -w 20") {
         heard.exits(0);
         assert_eq!(heard.seqs("reply"), [1, 2, 3, 4, 5], "{way:?} {heard:?}");
-        assert!(heard.count("lost") >= 3 && heard.count("sent") < 40, "{heard:?}");
+        assert!(heard.count("lost") >= 3 && heard.count("sent") < 100, "{heard:?}");
         assert_eq!(seen(&net, &way.target(2)), heard.count("sent"));
     }
-    for (_, heard) in every_way(&host, 5, "--until-down 2 -i 0.05 -W 0.3 -w 8") {
+    for (_, heard) in every_way(&host, 5, "--until-down 2 -i 0.05 -W 1 -w 20") {
         heard.exits(0);
         assert_eq!(heard.seqs("error")[..2], [6, 7], "an error is no reply: {heard:?}");
     }
@@ -94,10 +94,10 @@ fn until_down_ends_after_so_many_losses_in_a_row() {
 fn until_down_that_runs_out_exits_with_1() {
     let Some(lab) = lab::start!() else { return };
     let (host, _net) = moody(&lab);
-    for (_, heard) in every_way(&host, 4, "--until-down 2 -i 0.05 -c 6 -W 0.3") {
+    for (_, heard) in every_way(&host, 4, "--until-down 2 -i 0.05 -c 6 -W 1") {
         heard.exits(1);
     }
-    for (_, heard) in every_way(&host, 2, "--until-down 3 -i 0.05 -c 5 -W 0.3") {
+    for (_, heard) in every_way(&host, 2, "--until-down 3 -i 0.05 -c 5 -W 1") {
         heard.exits(1).counts("sent 5 replied 5");
     }
 }
@@ -106,7 +106,7 @@ fn until_down_that_runs_out_exits_with_1() {
 fn a_deadline_with_a_count_waits_for_so_many_replies() {
     let Some(lab) = lab::start!() else { return };
     let (host, _net) = moody(&lab);
-    for (way, heard) in every_way(&host, 1, "-w 8 -c 2 -i 0.1") {
+    for (way, heard) in every_way(&host, 1, "-w 20 -c 2 -i 0.1") {
         heard.exits(0);
         assert!(heard.seqs("reply").starts_with(&[5, 6]), "{way:?} {heard:?}");
         assert!(heard.count("sent") >= 6);
@@ -117,11 +117,11 @@ fn a_deadline_with_a_count_waits_for_so_many_replies() {
 fn a_deadline_ends_the_run_in_time() {
     let Some(lab) = lab::start!() else { return };
     let (host, _net) = moody(&lab);
-    for (way, heard) in every_way(&host, 9, "-w 0.5 -i 0.1") {
+    for (way, heard) in every_way(&host, 9, "-w 2 -i 0.2") {
         heard.exits(0);
-        // 0, 100, … 400 ms; 500 may be the end already.
-        assert!((3..=6).contains(&heard.count("sent")), "{way:?} {heard:?}");
-        assert!(number(heard.summary(), "took_ns") >= 400_000_000);
+        // 0, 200, … 1800 ms; 2000 may be the end already. A machine that stood still skipped some.
+        assert!((2..=11).contains(&heard.count("sent")), "{way:?} {heard:?}");
+        assert!(number(heard.summary(), "took_ns") >= 1_900_000_000);
     }
 }
 
@@ -129,7 +129,7 @@ fn a_deadline_ends_the_run_in_time() {
 fn what_is_outstanding_is_told_as_the_next_one_leaves() {
     let Some(lab) = lab::start!() else { return };
     let (host, _net) = moody(&lab);
-    for (way, heard) in every_way(&host, 4, "-O -i 0.1 -c 5 -W 0.6") {
+    for (way, heard) in every_way(&host, 4, "-O -i 0.5 -c 5 -W 1.2") {
         assert_eq!(heard.seqs("unanswered"), [2, 4], "{way:?} {heard:?}");
         assert_eq!(heard.seqs("lost"), [2, 4]);
         heard.counts("sent 5 replied 3 lost 2");
@@ -142,7 +142,7 @@ fn exit_codes_say_whether_all_answered() {
     let (host, _net) = moody(&lab);
     let code = |words: &str| rping(&host, words).output().code();
     assert_eq!(code("-n -c 1 10.9.9.1 fd00:9:9::1"), Some(0));
-    assert_eq!(code("-n -c 2 -i 0.05 -W 0.2 10.9.9.1 10.9.1.7"), Some(1), "one did not");
+    assert_eq!(code("-n -c 2 -i 0.05 -W 0.5 10.9.9.1 10.9.1.7"), Some(1), "one did not");
     assert_eq!(code("-n -c 1 10.9.9.1 fe80::1%nosuch0"), Some(2), "one could not be asked");
     assert_eq!(code("-n -c 0 10.9.9.1"), Some(2));
     assert_eq!(code("-n -w 0.3 -c 3 -i 0.05 -W 0.2 10.9.1.8"), Some(1));
@@ -175,7 +175,7 @@ fn an_interrupt_brings_summary_and_verdict_and_a_second_one_ends_at_once() {
 fn a_window_of_preloaded_probes_leaves_at_once() {
     let Some(lab) = lab::start!() else { return };
     let (host, net) = moody(&lab);
-    for (way, heard) in ways(&WAYS, &host, 9, "-l 5 -c 6 -i 0.3") {
+    for (way, heard) in ways(&WAYS, &host, 9, "-l 5 -c 6 -i 1.5") {
         heard.counts("sent 6 replied 6");
         let times: Vec<u64> =
             net.log().echoes().iter().filter(|s| s.dst.to_string() == way.target(9)).map(|s| s.at_ns).collect();
@@ -189,8 +189,8 @@ fn a_script_interrupts_what_it_started_in_the_background() {
     let Some(lab) = lab::start!() else { return };
     let (host, _net) = moody(&lab);
     // A shell without job control has it ignore interrupts; scripts interrupt a ping for its summary all the same.
-    let script = format!("{} -n -i 0.05 -w 9 10.9.9.1 & sleep 0.6; kill -INT $!; wait $!", crate::bed::RPING);
+    let script = format!("{} -n -i 0.05 -w 30 10.9.9.1 & sleep 2; kill -INT $!; wait $!", crate::bed::RPING);
     let out = host.command("sh").args(["-c", &script]).output().ok();
     assert!(out.stdout.lines().last().unwrap().starts_with("rtt min/avg/max/mdev = "), "{out:?}");
-    assert!(out.elapsed < std::time::Duration::from_secs(8), "it ended by its deadline: {out:?}");
+    assert!(out.elapsed < std::time::Duration::from_secs(29), "it ended by its deadline: {out:?}");
 }

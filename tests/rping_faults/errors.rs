@@ -55,7 +55,7 @@ fn every_error_settles_its_probe_and_says_what_it_is() {
         .collect();
     let _net = lab.simulate(&host, behind_two_hops(&rules));
     for ((name, v4, v6), case) in NAMES.into_iter().zip(1..) {
-        for (way, heard) in every_way(&host, case, "-c 3 -i 0.01 -W 0.25") {
+        for (way, heard) in every_way(&host, case, "-c 3 -i 0.01 -W 1") {
             let Some((ty, code)) = (if way.v4 { v4 } else { v6 }) else { continue };
             if name == "reassembly-time-exceeded" && way.v4 && !way.raw {
                 // The kernel keeps it to itself.
@@ -78,7 +78,7 @@ fn numbers_that_nobody_has_named_are_errors_too_where_the_kernel_shows_them() {
     let host = lab.host("a");
     let rule = "[[rule]]\nseq = 2\nerror = { type = 3, code = 99, info = 0xdeadbeef }";
     let _net = lab.simulate(&host, behind_two_hops(rule));
-    for (way, heard) in ways(&WAYS[..1], &host, 1, "-c 3 -i 0.01 -W 0.25") {
+    for (way, heard) in ways(&WAYS[..1], &host, 1, "-c 3 -i 0.01 -W 1") {
         heard.counts("sent 3 replied 2 errors 1");
         let error = heard.events("error")[0];
         assert_eq!((number(error, "icmp_type"), number(error, "icmp_code")), (3, 99), "{way:?} {error}");
@@ -103,7 +103,9 @@ fn a_run_of_errors_counts_no_reply_and_goes_on_to_its_count() {
         --- 10.9.1.1 ping statistics ---\n2 packets transmitted, 0 received, +2 errors, 100% packet loss, time 10ms\n\
         longest run of losses 2\n\n";
     let (_, body) = text.stdout.split_once('\n').unwrap();
-    assert_eq!(alike(body), alike(expected));
+    let mut body = alike(body);
+    body.retain(|line| !line.ends_with(" skipped, too late for the schedule"));
+    assert_eq!(body, alike(expected));
 }
 
 #[test]
@@ -111,7 +113,7 @@ fn a_deadline_is_not_ended_by_the_first_error() {
     let Some(lab) = lab::start!() else { return };
     let host = lab.host("a");
     let net = lab.simulate(&host, behind_two_hops("[[rule]]\nnth = '1-6'\nerror = { name = 'host-unreachable' }"));
-    for (way, heard) in every_way(&host, 1, "-w 2 -c 3 -i 0.02") {
+    for (way, heard) in every_way(&host, 1, "-w 15 -c 3 -i 0.02") {
         // It waits until the host is up, then for three replies.
         let seen = net.log().iter().filter(|s| s.dst.to_string() == way.target(1)).count() as u64;
         assert!(heard.count("replied") >= 3, "{way:?} {heard:?}");
@@ -121,7 +123,7 @@ fn a_deadline_is_not_ended_by_the_first_error() {
     // Only errors until the deadline: too few replies.
     let net = lab.host("b");
     let _net = lab.simulate(&net, behind_two_hops("[[rule]]\nerror = { name = 'host-unreachable' }"));
-    for (_, heard) in every_way(&net, 1, "-w 0.3 -c 3 -i 0.02") {
+    for (_, heard) in every_way(&net, 1, "-w 2 -c 3 -i 0.02") {
         heard.exits(1);
         assert!(heard.count("sent") > 3 && heard.count("replied") == 0, "{heard:?}");
     }
@@ -178,11 +180,11 @@ fn a_redirect_is_a_note_and_not_a_reply() {
         beside.replace("true", "false")
     );
     let _net = lab.simulate(&host, behind_two_hops(&rules));
-    for (_, heard) in ways(&WAYS[..2], &host, 1, "-c 3 -i 0.02 -W 0.3") {
+    for (_, heard) in ways(&WAYS[..2], &host, 1, "-c 3 -i 0.02 -W 1") {
         heard.counts("sent 3 replied 3").exits(0);
         redirect(&heard);
     }
-    for (_, heard) in ways(&WAYS[..2], &host, 2, "-c 3 -i 0.02 -W 0.3") {
+    for (_, heard) in ways(&WAYS[..2], &host, 2, "-c 3 -i 0.02 -W 1") {
         heard.counts("sent 3 replied 2 lost 1").exits(0);
         redirect(&heard);
     }
@@ -219,12 +221,17 @@ fn mtus(heard: &Heard) -> Vec<Option<u64>> {
 #[test]
 fn a_narrow_line_is_named_with_its_mtu() {
     let Some(lab) = lab::start!() else { return };
-    for way in WAYS {
+    let runs = WAYS.map(|way| {
         // The kernel remembers what it was told: a host each.
         let host = lab.host("a");
         let scenario = behind_two_hops("").narrow(1400);
         let net = lab.simulate(&host, scenario);
-        let heard = Heard::new(way.json(&host, 1, "-c 4 -i 0.05 -M do -s 1400 -W 0.3").output());
+        // Before the second leaves, the first has come back.
+        let run = way.json(&host, 1, "-c 4 -i 0.8 -M do -s 1400 -W 1").start();
+        (way, host, net, run)
+    });
+    for (way, host, net, run) in runs {
+        let heard = Heard::new(run.wait());
         heard.exits(1);
         let [error] = heard.events("error")[..] else { panic!("{way:?} {heard:?}") };
         assert_eq!(number(error, "icmp_info"), 1400, "{way:?} {error}");
@@ -280,7 +287,7 @@ fn a_black_hole_is_found_by_bisection() {
         let mut scenario = behind_two_hops("").narrow(1411);
         scenario.hop[0].black_hole = true;
         let net = lab.simulate(&host, scenario);
-        (way, way.json(&host, 1, "--mtu-search -W 0.15 -i 0.01").start(), net)
+        (way, way.json(&host, 1, "--mtu-search -W 0.5 -i 0.01").start(), net)
     });
     for (way, run, _net) in runs {
         let heard = Heard::new(run.wait());

@@ -1,8 +1,5 @@
 //! Every probe ends in one state (DESIGN 3.4): replied, late, lost or in flight; duplicates and reordering beside it.
 
-use std::thread::sleep;
-use std::time::Duration;
-
 use crate::bed::{Heard, WAYS, every_way, number};
 use crate::lab::responder::Record;
 use crate::lab::{self, Scenario};
@@ -12,7 +9,7 @@ fn loss_is_exact() {
     let Some(lab) = lab::start!() else { return };
     let host = lab.host("a");
     let net = lab.simulate(&host, Scenario::load("rping_fates"));
-    for (way, heard) in every_way(&host, 1, "-c 6 -i 0.01 -W 0.4") {
+    for (way, heard) in every_way(&host, 1, "-c 6 -i 0.01 -W 1") {
         heard.counts("sent 6 replied 4 lost 2").exits(0);
         assert_eq!(heard.seqs("lost"), [3, 5], "{way:?}");
         assert_eq!(heard.seqs("reply"), [1, 2, 4, 6], "{way:?}");
@@ -26,12 +23,12 @@ fn a_late_reply_is_told_from_a_lost_one() {
     let Some(lab) = lab::start!() else { return };
     let host = lab.host("a");
     let _net = lab.simulate(&host, Scenario::load("rping_fates"));
-    for (way, heard) in every_way(&host, 2, "-c 5 -i 0.2 -W 0.35") {
+    for (way, heard) in every_way(&host, 2, "-c 5 -i 0.6 -W 1") {
         heard.counts("sent 5 replied 4 late 1 reordered 1").exits(0);
         assert_eq!((heard.seqs("lost"), heard.seqs("late")), (vec![1], vec![1]), "{way:?}");
         assert_eq!(heard.seqs("reply"), [2, 3, 4, 5]);
         let late = heard.events("late")[0];
-        assert!(late["counted"] == false && number(late, "rtt_ns") >= 600_000_000, "{late}");
+        assert!(late["counted"] == false && number(late, "rtt_ns") >= 1_800_000_000, "{late}");
         assert_eq!(heard.summary()["loss"], 0.0);
     }
 }
@@ -57,7 +54,7 @@ fn what_is_in_flight_at_the_deadline_is_not_lost() {
     let Some(lab) = lab::start!() else { return };
     let host = lab.host("a");
     let _net = lab.simulate(&host, Scenario::load("rping_fates"));
-    for (_, heard) in every_way(&host, 3, "-i 0.05 -w 0.7") {
+    for (_, heard) in every_way(&host, 3, "-i 0.05 -w 2") {
         heard.exits(0);
         assert!(heard.count("in_flight") > 0 && heard.count("lost") == 0, "{heard:#?}");
         assert_eq!(heard.summary()["loss"], 0.0);
@@ -69,7 +66,7 @@ fn where_nothing_ever_answered_nothing_is_in_flight() {
     let Some(lab) = lab::start!() else { return };
     let host = lab.host("a");
     let net = lab.simulate(&host, Scenario::load("rping_fates"));
-    for (way, heard) in every_way(&host, 4, "-i 0.1 -w 0.45") {
+    for (way, heard) in every_way(&host, 4, "-i 0.1 -w 1.5") {
         heard.exits(1);
         let seen = net.log().iter().filter(|s| s.dst.to_string() == way.target(4)).count() as u64;
         assert!(seen >= 2);
@@ -85,7 +82,6 @@ fn an_interrupt_before_any_answer_still_brings_the_summary() {
     let host = lab.host("a");
     let _net = lab.simulate(&host, Scenario::load("rping_fates"));
     let runs = WAYS.map(|way| way.json(&host, 4, "-i 0.05").start());
-    sleep(Duration::from_millis(200));
     for mut run in runs {
         run.wait_for(|out| out.contains("\"start\""));
         run.signal(libc::SIGINT);
@@ -117,7 +113,7 @@ fn duplicates_do_not_hide_loss() {
     let Some(lab) = lab::start!() else { return };
     let host = lab.host("a");
     let _net = lab.simulate(&host, Scenario::load("rping_fates"));
-    for (_, heard) in every_way(&host, 8, "-c 6 -i 0.02 -W 0.4") {
+    for (_, heard) in every_way(&host, 8, "-c 6 -i 0.02 -W 1") {
         heard.counts("sent 6 replied 3 lost 3 duplicates 3");
         assert_eq!(heard.summary()["loss"], 0.5);
         assert_eq!(number(&heard.summary()["loss_runs"], "longest"), 3);
@@ -159,7 +155,7 @@ fn two_hosts_side_by_side_are_counted_apart() {
     let Some(lab) = lab::start!() else { return };
     let host = lab.host("a");
     let _net = lab.simulate(&host, Scenario::load("rping_fates"));
-    let words = "-c 6 -i 0.01 -W 0.4 10.9.1.1 fd00:9:5::1 10.9.4.1";
+    let words = "-c 6 -i 0.01 -W 1 10.9.1.1 fd00:9:5::1 10.9.4.1";
     let heard = Heard::new(crate::bed::json(&host, words).output());
     heard.exits(1);
     let ends = heard.events("summary");

@@ -52,7 +52,7 @@ fn the_capture_has_our_probes_and_their_answers_with_their_outcomes() {
     let started: Vec<_> = WAYS
         .iter()
         .map(|way| {
-            let words = format!("-c 6 -i 0.05 -W 0.4 --pcapng {}", file(*way).display());
+            let words = format!("-c 6 -i 0.05 -W 1.5 --pcapng {}", file(*way).display());
             (*way, way.json(&host, 1, &words).start())
         })
         .collect();

@@ -3,7 +3,7 @@
 use crate::bed::{Heard, WAYS, every_way, number, ways};
 use crate::lab::{self, Host, Responder, Scenario};
 
-const THREE: &str = "-c 3 -i 0.01 -W 0.3";
+const THREE: &str = "-c 3 -i 0.01 -W 1";
 
 /// What an error about the second probe counts as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,7 +158,7 @@ fn errors_cut_at_every_byte_do_no_harm() {
         );
     }
     let _net = lab.simulate(&host, Scenario::parse(&text));
-    for (way, heard) in every_way(&host, 1, "-c 145 -i 0.002 -W 0.5") {
+    for (way, heard) in every_way(&host, 1, "-c 145 -i 0.002 -W 1") {
         // Outer IP, eight of ICMP, quoted IP, eight of ICMP.
         let first = if way.v4 { 20 + 8 + 20 + 8 } else { 40 + 8 + 40 + 8 };
         assert_eq!(heard.seqs("error"), (first..=140).collect::<Vec<u64>>(), "{way:?}");

@@ -114,10 +114,10 @@ fn an_output_that_nobody_reads_ends_the_run_quietly_and_a_full_one_does_not() {
         let (reader, writer) = nix::unistd::pipe().unwrap();
         drop(reader);
         let out = rping(&pair.a, words).stdout_to(writer).output();
-        assert_eq!((out.code(), out.stderr.as_str()), (Some(0), ""), "{out:?}");
+        assert_eq!((out.code(), out.said().as_str()), (Some(0), ""), "{out:?}");
         let full = File::options().write(true).open("/dev/full").unwrap();
         let out = rping(&pair.a, words).stdout_to(full).output();
-        assert_eq!((out.code(), out.stderr.lines().count()), (Some(2), 1), "{out:?}");
+        assert_eq!((out.code(), out.said().lines().count()), (Some(2), 1), "{out:?}");
     }
 }
 

@@ -97,14 +97,20 @@ pub fn is_plain(text: &str) -> bool {
     !text.chars().any(|c| c.is_control() && c != '\n')
 }
 
-/// Waits until a pipe that nobody reads takes no more lines.
+/// Waits until a pipe that nobody reads takes no more lines: it is as good as full, and nothing comes for so long that who
+/// writes each millisecond has been refused.
 #[track_caller]
 fn wait_full(reader: &OwnedFd) {
     let waiting = || lab::sys::bytes_waiting(reader).unwrap();
-    let full = eventually(Duration::from_secs(5), || {
+    // A page of a pipe may end in room for less than a line.
+    const NEARLY: usize = 50_000;
+    let full = eventually(Duration::from_secs(30), || {
         let before = waiting();
-        thread::sleep(Duration::from_millis(30));
-        before > 4096 && before == waiting()
+        before > NEARLY
+            && (0..20).all(|_| {
+                thread::sleep(Duration::from_millis(20));
+                before == waiting()
+            })
     });
     assert!(full, "the pipe fills");
 }

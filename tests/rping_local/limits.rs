@@ -49,7 +49,7 @@ fn a_broadcast_address_takes_its_option() {
     assert_eq!(out.code(), Some(2), "{out:#?}");
     assert!(out.stderr.contains("Do you want to ping broadcast? Then -b."), "{}", out.stderr);
     // With it every host that answers is told of, and a warning is given.
-    let out = rping(&bridge.hosts[0], "-b -v -c 1 -W 0.5 10.1.0.255").output();
+    let out = rping(&bridge.hosts[0], "-b -v -c 1 -W 1 10.1.0.255").output();
     assert_eq!(out.code(), Some(0), "{out:#?}");
     assert!(out.stderr.contains("WARNING: pinging broadcast address"), "{}", out.stderr);
     for from in ["from 10.1.0.2:", "from 10.1.0.3:"] {

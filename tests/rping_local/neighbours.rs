@@ -16,7 +16,7 @@ fn a_neighbour_that_does_not_answer_is_an_error_of_this_host() {
         for words in ["", "--socket dgram"] {
             let run = |more: &str| rping(&pair.a, "-c 3 -i 0.02").words(more).words(words).arg(target).output();
             let out = run("");
-            assert_eq!((out.code(), out.stderr.as_str()), (Some(1), ""), "{out:#?}");
+            assert_eq!((out.code(), out.said().as_str()), (Some(1), ""), "{out:#?}");
             for seq in 1..=3 {
                 let line = format!("From {ours} icmp_seq={seq} {says}");
                 assert!(out.stdout.contains(&line), "{line} in {}", out.stdout);

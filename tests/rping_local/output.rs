@@ -15,7 +15,7 @@ fn a_reader_that_leaves_ends_the_run_quietly() {
     for words in ["-i 0.05 127.0.0.1", "--json -i 0.05 127.0.0.1", "--csv -i 0.05 127.0.0.1 ::1", "-c 1 127.0.0.1"] {
         let run = host.command("sh").args(["-c", SCRIPT, "sh", RPING]).words(words);
         let out = run.output();
-        assert_eq!(out.stderr, "exit 0\n", "{words}: {out:#?}");
+        assert_eq!(out.said(), "exit 0\n", "{words}: {out:#?}");
         assert_eq!(out.stdout.lines().count(), 1, "{words}: {out:#?}");
     }
     // Help and version, too.
@@ -73,7 +73,7 @@ fn a_reader_that_stands_still_gets_every_line_whole() {
     let mut text = String::new();
     File::from(reader).read_to_string(&mut text).unwrap();
     let out = run.wait();
-    assert_eq!((out.code(), out.stderr.as_str()), (Some(0), ""), "{out:#?}");
+    assert_eq!((out.code(), out.said().as_str()), (Some(0), ""), "{out:#?}");
     let told = Told::from(&text);
     assert_eq!(told.all("reply").len() as u64, told.summary()["replied"].as_u64().unwrap());
     assert_eq!(told.all("reply").len(), 400);
@@ -96,7 +96,7 @@ fn a_capture_that_is_full_ends_and_the_run_goes_on() {
     let out = rping(&host, "--json -c 5 -i 0.01 --pcapng /dev/full 127.0.0.1").output();
     assert_eq!(out.code(), Some(2), "{out:#?}");
     assert!(out.stderr.contains("--pcapng: No space left on device"), "{}", out.stderr);
-    assert_eq!(out.stderr.lines().count(), 1, "{}", out.stderr);
+    assert_eq!(out.said().lines().count(), 1, "{}", out.stderr);
     assert_eq!(Told::of(&out).all("reply").len(), 5);
     let out = rping(&host, "-c 1 --pcapng /nonexistent/x.pcapng 127.0.0.1").output();
     assert_eq!((out.code(), out.stderr.lines().count(), out.stdout.as_str()), (Some(2), 1, ""), "{out:#?}");

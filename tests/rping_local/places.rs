@@ -134,7 +134,7 @@ fn one_link_local_address_on_two_links() {
         assert_eq!((n(summary, "replied"), n(summary, "duplicates"), n(summary, "foreign")), (3, 0, 0), "{out:#?}");
     }
     b.down("eth1");
-    let out = rping(&a, "--json -c 3 -i 0.01 -W 0.2 fe80::b%eth0 fe80::b%eth1").output();
+    let out = rping(&a, "--json -c 3 -i 0.01 -W 1 fe80::b%eth0 fe80::b%eth1").output();
     let told = Told::of(&out);
     let summaries = told.summaries();
     assert_eq!((n(summaries[0], "replied"), n(summaries[1], "replied")), (3, 0), "{out:#?}");
@@ -199,7 +199,7 @@ fn attached_hosts_only() {
     let (a, _b) = two_cables(&lab);
     // The kernel honours SO_DONTROUTE with IPv4 only.
     for words in ["--socket raw", "--socket dgram", "--hdrincl"] {
-        let run = |target| rping(&a, "--json -r -c 1 -W 0.2").words(words).arg(target).output();
+        let run = |target| rping(&a, "--json -r -c 1 -W 2").words(words).arg(target).output();
         assert_eq!(run("10.10.0.2").code(), Some(0), "{words}");
         let out = run("10.99.0.1");
         assert_eq!(out.code(), Some(2), "{words}: {out:#?}");
@@ -223,7 +223,7 @@ fn a_group_is_answered_by_each_of_its_members() {
         ("-L ff02::1%eth0", false),
         ("-I eth0 ff02::1", true),
     ] {
-        let out = rping(host, "--json -c 1 -W 0.5").words(words).output();
+        let out = rping(host, "--json -c 1 -W 1").words(words).output();
         assert_eq!(out.code(), Some(0), "{words}: {out:#?}");
         let told = Told::of(&out);
         let answers = told.all("reply").len() + told.all("duplicate").len();

@@ -247,7 +247,7 @@ fn no_privilege_is_there_while_a_name_is_looked_up() {
     let (host, etc) = (lab.host("a"), Etc::new(&lab, ""));
     let dns = Dns::silent(&host);
     let run = etc.rping(&host, "-c 1 hangs.test").start();
-    assert!(eventually(std::time::Duration::from_secs(5), || dns.asked() > 0), "the nameserver was asked");
+    assert!(eventually(std::time::Duration::from_secs(20), || dns.asked() > 0), "the nameserver was asked");
     let threads = threads(run.pid());
     assert!(threads.len() > 1, "{threads:#?}");
     threads.iter().for_each(|status| is_powerless(status, 0));

@@ -7,7 +7,7 @@ use crate::bed::{Etc, Rping as _, Told, n, rping, stalled};
 use crate::dns::Dns;
 use crate::lab::{self, Capture, Need, Running, eventually};
 
-const SECONDS: Duration = Duration::from_secs(5);
+const SECONDS: Duration = Duration::from_secs(20);
 
 /// Times of the echo requests that left, nanoseconds.
 fn departures(capture: Capture) -> Vec<u64> {
@@ -32,7 +32,7 @@ fn an_interrupt_ends_the_run_with_its_summary_and_the_verdict_so_far() {
         assert_eq!((out.code(), out.killed), (Some(0), false), "{signal}: {out:#?}");
         assert!(out.stdout.contains(" packets transmitted, "), "{}", out.stdout);
         assert!(out.stdout.lines().last().unwrap().starts_with("rtt min/avg/max/mdev = "), "{}", out.stdout);
-        assert_eq!(out.stderr, "");
+        assert_eq!(out.said(), "");
     }
 }
 
@@ -59,6 +59,14 @@ fn several_hosts_all_have_their_summary_after_an_interrupt() {
     assert_eq!(Told::of(&out).summaries().len(), 3, "{out:#?}");
 }
 
+/// Whether a signal to a process has not been taken yet (`/proc/…/status`).
+fn is_pending(run: &Running, signal: i32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", run.pid())).unwrap_or_default();
+    let set = status.lines().find_map(|line| line.strip_prefix("ShdPnd:"));
+    let set = set.and_then(|set| u64::from_str_radix(set.trim(), 16).ok()).unwrap_or(0);
+    set >> (signal - 1) & 1 == 1
+}
+
 /// The first interrupt waits for a reader who stands still, up to a second; the second does not.
 #[test]
 fn a_second_interrupt_ends_at_once() {
@@ -66,7 +74,8 @@ fn a_second_interrupt_ends_at_once() {
     let host = lab.host("a");
     let (_reader, run) = stalled(&host, "");
     run.signal(libc::SIGINT);
-    std::thread::sleep(Duration::from_millis(50));
+    // Two that wait to be taken are one.
+    assert!(eventually(SECONDS, || !is_pending(&run, libc::SIGINT)));
     run.signal(libc::SIGINT);
     let out = run.wait();
     assert_eq!((out.signal(), out.killed), (Some(libc::SIGINT), false), "{out:#?}");
@@ -77,7 +86,7 @@ fn quit_tells_how_things_stand_and_the_run_goes_on() {
     let Some(lab) = lab::start!() else { return };
     let (_host, mut run) = started(&lab, "-i 0.02 127.0.0.1");
     run.signal(libc::SIGQUIT);
-    assert!(eventually(SECONDS, || run.stderr_so_far().ends_with(" ms\n")), "{}", run.stderr_so_far());
+    assert!(eventually(SECONDS, || run.stderr_so_far().contains(" ms\n")), "{}", run.stderr_so_far());
     let status = run.stderr_so_far();
     assert!(status.contains(" packets, 0% loss, min/avg/ewma/max = "), "{status}");
     let lines = run.stdout_so_far().lines().count();
@@ -102,7 +111,7 @@ fn programs_are_told_how_things_stand_by_an_event() {
         sent
     };
     assert!(counters("status") <= counters("summary"));
-    assert_eq!(out.stderr, "");
+    assert_eq!(out.said(), "");
 }
 
 #[test]
@@ -155,14 +164,16 @@ fn a_stopped_run_skips_its_slots_and_makes_nothing_up() {
     let summary = told.summary();
     assert_eq!((n(summary, "attempted"), n(summary, "replied")), (40, 40), "skipped slots are no probes: {summary}");
     let pause = told.all("skipped").iter().map(|s| n(s, "slots")).max().unwrap();
-    assert!((20..=30).contains(&pause), "half a second of 20 ms: {pause} in {out:#?}");
     assert!(n(summary, "skipped") >= pause);
-    // The three probes after the pause are not on top of each other.
     let times = departures(capture);
     assert_eq!(times.len(), 40);
     let gaps: Vec<u64> = times.windows(2).map(|w| w[1] - w[0]).collect();
     let longest = gaps.iter().enumerate().max_by_key(|(_, g)| **g).unwrap().0;
-    let burst = gaps.iter().skip(longest + 2).filter(|g| **g < 2_000_000).count();
+    // As many as the wire was silent for, half a second or what a busy machine made of it.
+    let slots = gaps[longest] / 20_000_000;
+    assert!(pause >= 20 && pause.abs_diff(slots) <= 2, "{pause} of {slots} slots of 20 ms: {out:#?}");
+    // The three probes after the pause are not on top of each other.
+    let burst = gaps.iter().skip(longest + 1).take(3).filter(|g| **g < 2_000_000).count();
     assert!(burst <= 2, "a burst after the pause: {gaps:?}");
 }
 
@@ -171,11 +182,11 @@ fn a_stopped_run_skips_its_slots_and_makes_nothing_up() {
 fn a_pause_longer_than_the_time_out_loses_nothing() {
     let Some(lab) = lab::start!() else { return };
     let pair = lab.pair();
-    let mut run = rping(&pair.a, "--json -c 30 -i 0.02 -W 0.1 10.1.0.2").start();
+    let mut run = rping(&pair.a, "--json -c 30 -i 0.02 -W 0.3 10.1.0.2").start();
     run.wait_for(|out| out.contains("\"seq\":3,"));
     for _ in 0..3 {
         run.signal(libc::SIGSTOP);
-        std::thread::sleep(Duration::from_millis(150));
+        std::thread::sleep(Duration::from_millis(450));
         run.signal(libc::SIGCONT);
         std::thread::sleep(Duration::from_millis(30));
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::bed::{Told, n, rping};
 use crate::lab::{self, Host, Need, Running, eventually};
 
-const SECONDS: Duration = Duration::from_secs(5);
+const SECONDS: Duration = Duration::from_secs(20);
 
 /// One run with text and one with JSON, side by side, and what befell both.
 struct Runs {

@@ -97,7 +97,7 @@ fn the_alive_and_the_dead_are_written_and_can_be_read_again() {
     host.up("v0");
     host.up("v1");
     let (up, down) = (dir.path("up"), dir.path("down"));
-    let words = format!("-q -i 1 -r 0 -t 50 --alive-file {up} --dead-file {down} 10.9.0.1-3 10.7.0.2-3");
+    let words = format!("-q -i 1 -r 0 -t 500 --alive-file {up} --dead-file {down} 10.9.0.1-3 10.7.0.2-3");
     assert_eq!(rsweep(&host, &words).output().code(), Some(1));
     let read = |path: &str| fs::read_to_string(path).unwrap();
     assert_eq!((read(&up).as_str(), read(&down).as_str()), ("10.9.0.1\n10.9.0.2\n10.9.0.3\n", "10.7.0.2\n10.7.0.3\n"));

@@ -83,10 +83,10 @@ fn it_ends_as_soon_as_enough_have_answered() {
         assert_eq!(enough.stdout, "Enough hosts reachable (required: 2, reachable: 2)\n", "{enough:#?}");
         assert_eq!(enough.code(), Some(0));
         assert!(enough.stderr.contains("      0 timeouts (waiting for response)"), "it waited: {enough:#?}");
-        let all = run("-x 2 -t 100");
+        let all = run("-x 2 -t 1000");
         assert_eq!((all.stdout.as_str(), all.code()), (enough.stdout.as_str(), Some(0)), "{all:#?}");
         assert!(all.stderr.contains("      1 timeouts (waiting for response)"), "{all:#?}");
-        let few = run("-X 3 -t 100");
+        let few = run("-X 3 -t 1000");
         assert_eq!(few.stdout, "Not enough hosts reachable (required: 3, reachable: 2)\n", "{few:#?}");
         assert_eq!(few.code(), Some(1));
     }

@@ -114,7 +114,7 @@ impl Place {
         let threads = threads(running.pid());
         for (n, (thread, _)) in threads.iter().enumerate() {
             sys::signal(*thread, libc::SIGUSR2).unwrap();
-            let told = eventually(Duration::from_secs(5), || read().lines().count() > n);
+            let told = eventually(Duration::from_secs(20), || read().lines().count() > n);
             assert!(told, "thread {thread} told nothing: {}{}", read(), running.stderr_so_far());
         }
         let text = read();
@@ -177,11 +177,11 @@ pub fn reaches(running: &Running, name: &str, value: &str) {
     let pid = running.pid();
     let is_there =
         || fs::read_to_string(format!("/proc/{pid}/status")).is_ok_and(|status| field(&status, name) == value);
-    assert!(eventually(Duration::from_secs(5), is_there), "{name} never was {value}: {}", running.stderr_so_far());
+    assert!(eventually(Duration::from_secs(20), is_there), "{name} never was {value}: {}", running.stderr_so_far());
 }
 
 /// Lets a run settle: its threads have started.
 pub fn runs(running: &Running, words: &str) {
     let least = if words.contains("-H") || words.contains("--threads") { 2 } else { 1 };
-    eventually(Duration::from_secs(5), || threads(running.pid()).len() >= least);
+    eventually(Duration::from_secs(20), || threads(running.pid()).len() >= least);
 }

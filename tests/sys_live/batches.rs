@@ -131,6 +131,7 @@ fn overflow(s: &Socket) -> usize {
     let packet = echo_request(family, 3, 1, 900);
     let items = (0..32).map(|_| to_loopback(family, &packet, SendControl::default()));
     assert_eq!(SendRing::new(32).send(s, items).unwrap(), 32);
+    deliver();
     let mut ring = RecvRing::new(64, 64);
     let arrived = ring.receive(s, Queue::Data).unwrap();
     assert!((1..32).contains(&arrived));

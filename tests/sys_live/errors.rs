@@ -42,6 +42,7 @@ fn an_error_shows_as_error_and_fails_the_next_innocent_send() {
             let item = Outgoing { to: None, port: 0, flow: 0, bytes: b"x", control: SendControl::default() };
             let mut ring = SendRing::new(1);
             assert_eq!(ring.send(&s, std::iter::once(item)).unwrap(), 1);
+            deliver();
             let set = poll::wait(&[(s.as_fd(), Interest::Errors)], Some(boot_now())).unwrap();
             assert!(set.get(0).error && !set.get(0).read);
             let failed = ring.send(&s, std::iter::once(item)).unwrap_err();

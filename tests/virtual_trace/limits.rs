@@ -1,8 +1,8 @@
 //! Routers that limit their errors: nothing is lost there, and the target stands where it stands.
 
-use rprobe::net::sim::{Limit, Router, Sockets};
-use rprobe::trace::{Config, End, Method};
-use rprobe::units::Family;
+use rprobe::net::sim::{Limit, Quoted, Route, Router, Sockets};
+use rprobe::trace::{Config, End, Method, Waits};
+use rprobe::units::{Family, Ttl};
 
 use crate::bed::*;
 
@@ -96,4 +96,32 @@ fn loss_that_goes_on_beyond_is_no_limit() {
         called_limited += run.hops().iter().filter(|hop| hop.distance >= 3 && hop.limited).count();
     }
     assert_eq!(called_limited, 0);
+}
+
+/// Late answers show that the way ends right behind the hop that was just looked at: nobody waits for the look at the next.
+#[test]
+fn an_end_that_comes_nearer_while_it_is_looked_for_ends_the_trace() {
+    let family = Family::V6;
+    for seed in 0..400 {
+        let routers = vec![
+            router(family, 1, ms(0)),
+            router(family, 2, ms(0)),
+            router(family, 3, ms(27)).jitter(ms(90)).drops(0.38),
+            router(family, 4, ms(279)).jitter(ms(53)).quoted(Quoted::Eight),
+        ];
+        let way = Route::new(routers, router(family, 5, ms(301)).jitter(ms(32)));
+        let config = Config {
+            first: Ttl(3),
+            last: Ttl(31),
+            tries: 2,
+            extra: 1,
+            at_once: 17,
+            window: 5,
+            size: 2,
+            wait: Waits::exact(ms(300), 3.0, 10.0),
+            ..config(Method::Udp, family)
+        };
+        let run = run(seeded(config, seed), sim(seed, family, way).sockets(Sockets::Plain));
+        assert_eq!(run.path().end, End::Reached, "{seed}");
+    }
 }

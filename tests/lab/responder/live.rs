@@ -79,6 +79,8 @@ impl Responder {
         }
         let local = scenario.local.clone();
         local.iter().for_each(|address| host.address("net0", address));
+        // Room for what comes while the thread that serves it waits for its turn.
+        host.ip("link set net0 txqueuelen 20000");
         host.up("net0");
         host.ready("net0");
         match carrier {
