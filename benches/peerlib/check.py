@@ -1,7 +1,7 @@
 """A verdict: wall time of rcheck and check_icmp on a host that answers and on one that does not, and of rcheck on 500.
 
 The dead host's address is on the wire, with a neighbour entry, so that nothing but silence comes back. Hosts that are
-some way off are simulated, so that their delay is exact.
+some way off are simulated, so that their delay is exact, by a process with a core of its own.
 """
 import os
 import subprocess
@@ -9,7 +9,7 @@ import time
 
 from peerlib.lab import ip
 from peerlib.tools import goal, medians, show
-from peerlib.trace import SCENARIOS, network
+from peerlib.trace import SCENARIOS, core_of_its_own, network
 
 CHECK_ICMP = "/usr/lib/nagios/plugins/check_icmp"
 DEAD = "10.77.0.99"
@@ -49,7 +49,8 @@ def run_section(lab, tools, rounds, quick):
         for _ in range(3 if quick else 20):
             for name, program in peers.items():
                 near.setdefault(name, []).append(wall_ms([program, lab.target], 0))
-        with network(tools, "simulate", os.path.join(SCENARIOS, "delayed.toml")):
+        with core_of_its_own() as leave_it, network(tools, "simulate", os.path.join(SCENARIOS, "delayed.toml")):
+            leave_it()
             for _ in range(2 if quick else 5):
                 for name, program in peers.items():
                     delayed.setdefault(name, []).append(wall_ms([program, HOSTS[0]], 0))
