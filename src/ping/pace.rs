@@ -118,9 +118,6 @@ impl Session {
         let mut probe = Probe::new(key, target.peer, self.config.exchange, Seq::of_number(number));
         probe.stamp = stamp;
         probe.flow = self.config.flow_of(number);
-        if stamp && self.config.spells.is_some() {
-            self.spell.last = Some(now.boot);
-        }
         let payload = out.push(probe, self.payload.len());
         self.payload.write(&token, payload);
         if let Some(capture) = &mut self.capture {
@@ -135,6 +132,9 @@ impl Session {
         if self.config.deadline.is_none() && self.config.count.is_some_and(|count| number >= count) {
             target.sent_all = true;
             self.sending = self.sending.saturating_sub(1);
+        }
+        if stamp {
+            self.spend_spell(now.boot);
         }
     }
 }

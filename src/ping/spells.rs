@@ -1,4 +1,4 @@
-//! When a flood is stamped: at the beginning of each second, and not in between.
+//! When a flood is stamped: for a moment at the beginning of each second, and not in between.
 //!
 //! While any socket asks for receive stamps the kernel reads its clock for every packet of the host, twice for a probe and
 //! its answer between namespaces: a flood that stamps a sample pays for it during the sample alone.
@@ -14,8 +14,10 @@ use crate::clock::BootTime;
 pub struct Spells {
     /// From the beginning of one to the beginning of the next.
     pub every: Duration,
-    /// How long one lasts.
+    /// How long one lasts at the most.
     pub length: Duration,
+    /// So many stamped probes end it: a fast flood has enough of them long before.
+    pub most: u32,
     /// How long before it stamps are asked for: the kernel takes its time to switch them on (lab_kernel 3).
     pub lead: Duration,
 }
@@ -33,11 +35,13 @@ pub(super) struct Spell {
     pub(super) seen: bool,
     /// When the current stretch began.
     began: Option<BootTime>,
+    /// How many probes have been stamped in it.
+    stamped: u32,
 }
 
 impl Default for Spell {
     fn default() -> Self {
-        Spell { open: true, arrivals: true, last: None, seen: false, began: None }
+        Spell { open: true, arrivals: true, last: None, seen: false, began: None, stamped: 0 }
     }
 }
 
@@ -52,10 +56,19 @@ impl Session {
             began = began + spells.every.saturating_mul(u32::try_from(passed).unwrap_or(u32::MAX));
         }
         let phase = now.since(began);
+        let stamped = if self.spell.began == Some(began) { self.spell.stamped } else { 0 };
         let is_out = || self.spell.last.is_some_and(|last| now.since(last) < self.longest_hold());
-        let open = phase < spells.length;
+        let open = phase < spells.length && stamped < spells.most;
         let arrivals = open || phase + spells.lead >= spells.every || is_out();
-        self.spell = Spell { open, arrivals, began: Some(began), ..self.spell };
+        self.spell = Spell { open, arrivals, began: Some(began), stamped, ..self.spell };
+    }
+
+    /// A probe that is stamped leaves now.
+    pub(super) fn spend_spell(&mut self, now: BootTime) {
+        let Some(spells) = self.config.spells else { return };
+        self.spell.last = Some(now);
+        self.spell.stamped = self.spell.stamped.saturating_add(1);
+        self.spell.open &= self.spell.stamped < spells.most;
     }
 
     /// How long an answer of any target may take.

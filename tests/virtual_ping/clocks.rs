@@ -148,7 +148,7 @@ fn a_flood_may_stamp_a_sample_and_makes_statistics_of_that() {
 }
 
 /// A tenth of each second is stamped; stamps are asked for a little before, and until its answers are in.
-const SPELLS: Spells = Spells { every: secs(1), length: ms(100), lead: ms(5) };
+const SPELLS: Spells = Spells { every: secs(1), length: ms(100), most: u32::MAX, lead: ms(5) };
 
 #[test]
 fn a_flood_is_stamped_in_spells() {
@@ -174,6 +174,19 @@ fn a_flood_is_stamped_in_spells() {
         (on, since) = (*wanted, *at);
     }
     assert!(log.stamping.len() >= 4 && asked < ms(600), "{asked:?} {:?}", log.stamping);
+}
+
+#[test]
+fn a_fast_flood_has_enough_of_a_spell_sooner() {
+    let spells = Spells { most: 3, ..SPELLS };
+    let config =
+        Config { stamping: Stamping::Sample(2), spells: Some(spells), pace: Pace::Flood, preload: 1, ..count(12_000) };
+    let run = run(config, Sim::new(1, Path::new(ms(20)).departure(ms(1))));
+    let seconds = run.summary().took.as_secs() + 1;
+    assert!(seconds > 2, "{seconds}");
+    assert_eq!(run.good().iter().filter(|r| r.counted).count() as u64, 3 * seconds);
+    let off = run.sim.log().stamping.iter().filter(|(_, wanted)| !wanted).count() as u64;
+    assert_eq!(off, seconds, "stamps are switched off when the answers are in: {:?}", run.sim.log().stamping);
 }
 
 #[test]

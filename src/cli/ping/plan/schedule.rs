@@ -22,10 +22,14 @@ const USER_PRELOAD: u64 = 3;
 const MAX_PRELOAD: u64 = 65_536;
 /// Of a flood's probes, one in so many is stamped: stamps cost a sixth of the rate.
 pub(in crate::cli) const FLOOD_SAMPLE: u32 = 64;
-/// The same in the first tenth of each second, where the rest of it is not stamped at all.
+/// The same of the first probes of each second, where the others are not stamped at all.
 const SPELL_SAMPLE: u32 = 16;
-const SPELLS: Spells =
-    Spells { every: Duration::from_secs(1), length: Duration::from_millis(100), lead: Duration::from_millis(5) };
+const SPELLS: Spells = Spells {
+    every: Duration::from_secs(1),
+    length: Duration::from_millis(100),
+    most: 128,
+    lead: Duration::from_millis(5),
+};
 
 /// The clock that round-trip times are taken with.
 #[derive(Clone, Copy, PartialEq, Eq)]
