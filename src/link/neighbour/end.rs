@@ -96,12 +96,13 @@ impl Session {
             }
             self.lose(key, now);
         }
-        self.over = true;
+        self.ended = Some(now);
     }
 
-    /// How things stand.
+    /// How things stand, or stood in the end.
     #[must_use]
     pub fn summary(&self, now: Now) -> Summary {
+        let now = self.ended.unwrap_or(now);
         let sending = self.last_sent.zip(self.started).map(|((_, last), first)| last.since(first));
         Summary {
             counters: self.counters,

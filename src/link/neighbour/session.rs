@@ -35,7 +35,8 @@ pub struct Session {
     pub(super) to_all: u64,
     pub(super) taken: bool,
     pub(super) stopping: bool,
-    pub(super) over: bool,
+    /// When it was over.
+    pub(super) ended: Option<Now>,
     pub(super) dropped: u64,
     pub(super) skipped: u64,
     /// Questions in a row that the one station we ask has not answered.
@@ -64,7 +65,7 @@ impl Session {
             to_all: 0,
             taken: false,
             stopping: false,
-            over: false,
+            ended: None,
             dropped: 0,
             skipped: 0,
             silence: 0,
@@ -150,7 +151,7 @@ impl Machine for Session {
     type Command = Command;
 
     fn fill(&mut self, now: Now, out: &mut Batch) -> Next {
-        if self.over {
+        if self.ended.is_some() {
             return Next::Done;
         }
         if self.started.is_none() {
@@ -199,7 +200,7 @@ impl Machine for Session {
                 self.stamped(*key, *stage, *at);
                 self.release(now.boot, false);
             }
-            Event::Frame(frame) if !self.over => self.frame(now, frame),
+            Event::Frame(frame) if self.ended.is_none() => self.frame(now, frame),
             Event::Dropped { more } => self.dropped += more,
             Event::Stepped { ns } => self.notes.push(Note::Stepped { at: now.wall, ns: *ns }),
             _ => {}

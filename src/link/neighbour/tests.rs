@@ -219,6 +219,17 @@ fn an_answer_an_announcement_and_a_rival_take_an_address() {
 }
 
 #[test]
+fn a_verdict_is_of_the_time_it_was_reached_at() {
+    // A wait may end some microseconds early and count as its time; the clock says so when it is read again.
+    let config = Config::duplicate(Asker { mac: US, source: None }, Peer::from(ip("10.1.0.2")), 7);
+    let mut drive = Drive::new(Session::new(config), Link::new(vec![]));
+    drive.run(&mut |_| {}).unwrap();
+    let now = drive.network_mut().now();
+    let early = crate::clock::Now { boot: now.boot - Duration::from_micros(100), ..now };
+    assert_eq!(drive.machine().summary(early).verdict, Some(Verdict::Free));
+}
+
+#[test]
 fn what_ended_early_or_could_not_be_sent_is_undecided() {
     let peer = Peer::from(ip("10.1.0.2"));
     let config = Config::duplicate(Asker { mac: US, source: None }, peer, 7);
