@@ -44,6 +44,8 @@ pub(super) struct Link {
     /// The kernel refuses frames with these numbers, from 1.
     pub(super) refuses: fn(u64) -> bool,
     pub(super) stamps: bool,
+    /// Nanoseconds that sending a frame takes.
+    pub(super) send_cost: u64,
     pub(super) now: u64,
     pub(super) tried: u64,
     pub(super) coming: BTreeMap<(u64, u64), Coming>,
@@ -73,6 +75,7 @@ impl Link {
             stations,
             sent: Vec::new(),
             refuses: |_| false,
+            send_cost: 0,
             stamps: true,
             now: 1_000_000_000,
             tried: 0,
@@ -134,6 +137,7 @@ impl Network for Link {
         for index in 0..batch.len() {
             let (probe, bytes) = batch.payload(index).unwrap();
             self.tried += 1;
+            self.now += self.send_cost;
             if (self.refuses)(self.tried) {
                 done.push(Err(NotSent { errno: Errno(100), mtu: None }));
                 continue;

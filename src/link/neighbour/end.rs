@@ -13,6 +13,9 @@ use crate::probe::table::State;
 /// that there are two is worth the wait.
 const LINGER: Duration = Duration::from_millis(200);
 
+/// What a probe may take to leave: a deadline of a second gives it that much less than a second of silence.
+const LEAVING: Duration = Duration::from_millis(1);
+
 impl Session {
     /// Settles the questions whose time is up.
     pub(super) fn expire(&mut self, now: Now) {
@@ -128,7 +131,7 @@ impl Session {
         }
         let whole = match self.config.count {
             Some(count) => {
-                self.counters.sent >= count && self.last_sent.is_some_and(|(_, at)| now >= at + self.waits())
+                self.counters.sent >= count && self.last_sent.is_some_and(|(_, at)| now + LEAVING >= at + self.waits())
             }
             None => self.counters.sent > 0 && self.deadline().is_some_and(|deadline| now >= deadline),
         };

@@ -249,8 +249,12 @@ fn what_ended_early_or_could_not_be_sent_is_undecided() {
     assert_eq!(drive.machine().summary(now).verdict, Some(Verdict::Undecided), "stopped");
     // A deadline alone, as arping has it: silence until then.
     let plain = Config { count: None, schedule: Schedule::Every(ms(1000)), deadline: Some(ms(2500)), ..config };
-    let ran = run(plain, vec![]);
+    let ran = run(plain.clone(), vec![]);
     assert_eq!((ran.summary.verdict, ran.summary.counters.sent), (Some(Verdict::Free), 3));
+    // And with a count: what sending took is not missing from the second of silence.
+    let one = Config { count: Some(1), deadline: Some(ms(1000)), ..plain };
+    let ran = run_on(one, Link { send_cost: 40_000, ..Link::new(vec![]) });
+    assert_eq!((ran.summary.verdict, ran.took), (Some(Verdict::Free), ms(1000)));
 }
 
 #[test]
