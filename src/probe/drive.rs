@@ -89,6 +89,7 @@ impl<M: Machine, N: Network> Drive<M, N> {
         }
         self.batch.clear();
         let mut now = self.network.now();
+        // What was due then is due, though the wait for it may have ended a little early.
         now.boot = now.boot.max(self.come.take().unwrap_or(now.boot));
         let next = self.machine.fill(now, &mut self.batch);
         let stamping = self.machine.wants_stamps();

@@ -214,8 +214,8 @@ pub struct SocketArgs {
     /// Clock: kernel, user, or auto (kernel; a sample in a flood) (default auto)
     ///
     /// kernel: both ends of a round-trip time are stamped by the kernel, at the driver, where it can. user: by this
-    /// process. auto: kernel, but in a flood for one probe in 16 of the first tenth of each second only, since stamps
-    /// cost a sixth of the rate.
+    /// process. auto: kernel, but in a flood for one probe in 16 of the first of each second only, until 128 are, since
+    /// stamps cost a sixth of the rate.
     #[arg(long, value_name = "CLOCK")]
     pub clock: Option<String>,
 }
