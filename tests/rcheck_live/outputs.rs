@@ -65,6 +65,10 @@ fn usage_errors_are_unknown_to_people_and_to_programs() {
         assert!(out.stdout.starts_with("UNKNOWN - "), "{words}: {out:#?}");
         assert!(out.stderr.starts_with("rcheck: ") && out.stderr.lines().count() == 1, "{words}: {out:#?}");
     }
+    // What reads events is given nothing that is none.
+    let out = rcheck(&host, "--json -w 3 127.0.0.1").output();
+    assert_eq!((out.code(), out.stdout.as_str()), (Some(3), ""), "{out:#?}");
+    assert!(out.stderr.starts_with("rcheck: ") && out.stderr.lines().count() == 1, "{out:#?}");
     for (name, words, said) in [
         ("check_icmp", "", "check_icmp: No hosts to check\n"),
         ("check_icmp", "-n 0 127.0.0.1", "check_icmp: -n 0: out of range"),

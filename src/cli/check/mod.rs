@@ -47,6 +47,7 @@ pub fn main() -> u8 {
     let words: Vec<OsString> = std::env::args_os().collect();
     let invocation = Invocation::of(words.first().map(OsString::as_os_str), "rcheck", &Dialect::names());
     let mut name = invocation.name.clone();
+    let wants_events = words.iter().any(|word| word == "--json");
     let (dialect, ended) = match Dialect::of(&invocation, &words) {
         Ok(dialect) => {
             name = dialect.name(&name);
@@ -55,7 +56,7 @@ pub fn main() -> u8 {
         Err(refusal) => (Dialect::Rcheck, Err(refusal)),
     };
     ended.unwrap_or_else(|refusal| {
-        refuse(&name, dialect, &refusal);
+        refuse(&name, dialect, wants_events, &refusal);
         State::Unknown.code()
     })
 }
@@ -98,15 +99,16 @@ fn print(text: &str, state: State) -> Result<u8, Refusal> {
     super::stdout::print(text).map(|_| state.code())
 }
 
-/// The one line of bad input: on standard error and, for whoever reads a plugin's first line, on standard output.
-fn refuse(name: &str, dialect: Dialect, refusal: &Refusal) {
+/// The one line of bad input: on standard error and, for whoever reads a plugin's first line, on standard output. Who
+/// reads events there gets nothing that is none.
+fn refuse(name: &str, dialect: Dialect, wants_events: bool, refusal: &Refusal) {
     // Where both fail there is nobody left to tell.
     if dialect.is_plugin() {
         let _ = writeln!(io::stdout(), "{name}: {refusal}");
         return;
     }
     let _ = writeln!(io::stderr(), "{name}: {refusal}");
-    if !io::stdout().is_terminal() {
+    if !io::stdout().is_terminal() && !wants_events {
         let _ = writeln!(io::stdout(), "UNKNOWN - {}", refusal.to_string().replace('|', "/"));
     }
 }
