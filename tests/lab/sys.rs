@@ -178,6 +178,13 @@ pub fn signal(pid: u32, signal: i32) -> io::Result<()> {
     Ok(())
 }
 
+/// Sends a signal to one thread of a child: `kill` leaves it to the kernel which of them gets it.
+pub fn signal_thread(pid: u32, thread: u32, signal: i32) -> io::Result<()> {
+    // SAFETY: plain integers; the pid is that of a child not yet waited for.
+    check(unsafe { libc::syscall(libc::SYS_tgkill, pid as libc::pid_t, thread as libc::pid_t, signal) as i32 })?;
+    Ok(())
+}
+
 /// Gives a command the signals that a shell's foreground gives it: a test run in the background has some ignored, and so
 /// would the command.
 pub fn default_signals(command: &mut Command) {
