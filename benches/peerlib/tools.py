@@ -16,8 +16,8 @@ RECEIVED = re.compile(r"(\d+) received|xmt/rcv/%loss = \d+/(\d+)/")
 class Tools:
     """Where the programs are. Each `paced_*` call is one command line; what it prints goes through `rtts`."""
 
-    def __init__(self, bare, bed, ours):
-        self.bare, self.bed = bare, bed
+    def __init__(self, bare, bed, ours, static_rcheck=None):
+        self.bare, self.bed, self.static_rcheck = bare, bed, static_rcheck
         self.rping, self.rtrace, self.rsweep, self.rcheck, self.rlink = (
             ours.get(name) for name in ("rping", "rtrace", "rsweep", "rcheck", "rlink")
         )
