@@ -96,11 +96,11 @@ impl Conductor<'_> {
         listener: &mut dyn Listener<M, N>,
     ) -> ControlFlow<Exit> {
         let mut stop = Some(stop);
-        let mut woken = Woken::Ready;
+        let mut woken = Woken::Called;
         let mut busy = 0u32;
         loop {
-            // Where the wait ended by its time alone, no signal has come, and a probe is due.
-            while let Some(signal) = (woken == Woken::Ready).then(|| self.signals.read()).flatten() {
+            // Where the wait ended by its time or by an answer, no signal has come.
+            while let Some(signal) = (woken == Woken::Called).then(|| self.signals.read()).flatten() {
                 match signal {
                     Signal::Quit => listener.status(drive),
                     _ => match stop.take() {
@@ -125,7 +125,7 @@ impl Conductor<'_> {
             let waited = match turn {
                 Ok(Turn::Done) => return ControlFlow::Continue(()),
                 // The next wait hears signals, unless there is none for long.
-                Ok(Turn::Again) => Ok(if is_busy { Woken::Time } else { Woken::Ready }),
+                Ok(Turn::Again) => Ok(if is_busy { Woken::Time } else { Woken::Called }),
                 Ok(Turn::Wait(until)) => {
                     let until = [until, listener.deadline()].into_iter().flatten().min();
                     let signals = self.signals.as_fd();

@@ -9,6 +9,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
 use super::socket::{OpenError, Options, bind_device, interface_index, io_while, ordinary};
+use super::wait::wait;
 use super::{Arrival, Batch, Claim, Event, Exchange, Network, NotSent, Peer, Reached, Reply, SentAt, Trouble, Woken};
 use crate::clock::{BootTime, Now};
 use crate::sys::ancillary::Origin;
@@ -16,7 +17,6 @@ use crate::sys::batch::{Queue, RecvRing};
 use crate::sys::clock::Clocks;
 use crate::sys::epoll::Epoll;
 use crate::sys::errno::{self, Errno};
-use crate::sys::poll::{self, Interest};
 use crate::sys::process;
 use crate::sys::socket::Socket;
 use crate::units::{Family, Port, Seq};
@@ -187,9 +187,7 @@ impl Network for ConnectNet {
         if !self.refused.is_empty() {
             return Ok(Woken::Ready);
         }
-        let mut fds = vec![(self.epoll.as_fd(), Interest::Read)];
-        fds.extend(also.iter().map(|fd| (*fd, Interest::Read)));
-        Ok(if poll::wait(&fds, until)?.any() { Woken::Ready } else { Woken::Time })
+        wait([self.epoll.as_fd()], also, until)
     }
 
     fn fds(&self) -> Vec<BorrowedFd<'_>> {

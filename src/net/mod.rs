@@ -18,6 +18,7 @@ pub mod packet;
 pub mod scan;
 pub mod sim;
 mod socket;
+mod wait;
 
 use std::io;
 use std::net::IpAddr;
@@ -29,6 +30,7 @@ use crate::units::MacAddr;
 
 pub use batch::{Batch, HEADROOM, Probe};
 pub use event::{Answer, Arrival, Claim, Event, FarClock, Frame, Quote, Reached, Reply, Trouble};
+pub use wait::Woken;
 
 /// An address to probe, with the interface index that a link-local IPv6 address needs (0: none).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -124,15 +126,6 @@ pub struct NotSent {
     pub errno: Errno,
     /// With `EMSGSIZE`: the largest IP packet that would have gone, where it is known.
     pub mtu: Option<u32>,
-}
-
-/// Why [`Network::wait`] came back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Woken {
-    /// The time has come.
-    Time,
-    /// Something can be taken, or a descriptor of `also` is readable, or a signal came.
-    Ready,
 }
 
 /// A way to reach hosts.

@@ -9,7 +9,7 @@ use super::net::CheckNet;
 use super::turns::Turner;
 use crate::check::Method;
 use crate::clock::BootTime;
-use crate::net::Peer;
+use crate::net::{Peer, Woken};
 use crate::probe::{Drive, Turn};
 use crate::sys::clock::boot_now;
 use crate::trace::{self, Command, Config, Target, Tracer, Waits};
@@ -67,8 +67,8 @@ impl Turner for Traces {
         self.drive.fds()
     }
 
-    fn wait(&mut self, until: Option<BootTime>, also: &[BorrowedFd<'_>]) -> io::Result<()> {
-        self.drive.wait_until(until, also).map(drop)
+    fn wait(&mut self, until: Option<BootTime>, also: &[BorrowedFd<'_>]) -> io::Result<Woken> {
+        self.drive.wait_until(until, also)
     }
 
     fn stop(&mut self) {

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use super::turns::Turner;
 use crate::clock::BootTime;
-use crate::net::Peer;
 use crate::net::icmp::IcmpNet;
+use crate::net::{Peer, Woken};
 use crate::ping::{Command, MtuConfig, MtuResult, MtuSession};
 use crate::probe::{Drive, Turn};
 use crate::sys::clock::boot_now;
@@ -84,8 +84,8 @@ impl Turner for Searches {
         self.drive.as_ref().map_or_else(Vec::new, Drive::fds)
     }
 
-    fn wait(&mut self, until: Option<BootTime>, also: &[BorrowedFd<'_>]) -> io::Result<()> {
-        self.drive.as_mut().map_or(Ok(()), |drive| drive.wait_until(until, also).map(drop))
+    fn wait(&mut self, until: Option<BootTime>, also: &[BorrowedFd<'_>]) -> io::Result<Woken> {
+        self.drive.as_mut().map_or(Ok(Woken::Time), |drive| drive.wait_until(until, also))
     }
 
     fn stop(&mut self) {

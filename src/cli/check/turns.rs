@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
 use crate::clock::BootTime;
-use crate::net::Network;
+use crate::net::{Network, Woken};
 use crate::probe::{Command, Drive, Machine, Turn};
 use crate::sys::poll::wait_many;
 use crate::sys::signals::{Signal, Signals};
@@ -20,7 +20,7 @@ pub(super) trait Turner {
     /// What calls for a turn.
     fn fds(&self) -> Vec<BorrowedFd<'_>>;
     /// Waits for what the last turn left, or for a descriptor of `also`.
-    fn wait(&mut self, until: Option<BootTime>, also: &[BorrowedFd<'_>]) -> io::Result<()>;
+    fn wait(&mut self, until: Option<BootTime>, also: &[BorrowedFd<'_>]) -> io::Result<Woken>;
     /// Ends it with what is known.
     fn stop(&mut self);
 }
@@ -34,8 +34,8 @@ impl<M: Machine<Command = Command>, N: Network> Turner for Drive<M, N> {
         Drive::fds(self)
     }
 
-    fn wait(&mut self, until: Option<BootTime>, also: &[BorrowedFd<'_>]) -> io::Result<()> {
-        self.wait_until(until, also).map(drop)
+    fn wait(&mut self, until: Option<BootTime>, also: &[BorrowedFd<'_>]) -> io::Result<Woken> {
+        self.wait_until(until, also)
     }
 
     fn stop(&mut self) {
@@ -50,9 +50,8 @@ pub(super) fn turn_all(all: &mut [&mut dyn Turner], signals: &Signals) -> io::Re
     let mut interrupted = None;
     let mut live: Vec<usize> = (0..all.len()).collect();
     let mut turns = 0u32;
+    let mut look = true;
     while !live.is_empty() {
-        // The next wait hears signals, unless there is none for long.
-        let look = turns % BUSY == 0;
         while let Some(signal) = look.then(|| signals.read()).flatten() {
             if signal != Signal::Quit && interrupted.is_none() {
                 interrupted = Some(signal);
@@ -72,20 +71,22 @@ pub(super) fn turn_all(all: &mut [&mut dyn Turner], signals: &Signals) -> io::Re
         }
         live = left;
         if again || live.is_empty() {
+            // The next wait hears signals, unless there is none for long.
             turns = turns.wrapping_add(1);
+            look = turns % BUSY == 0;
             continue;
         }
         turns = 0;
         match live.as_slice() {
             [only] => {
                 if let Some(turner) = all.get_mut(*only) {
-                    turner.wait(until, &[signals.as_fd()])?;
+                    look = turner.wait(until, &[signals.as_fd()])? == Woken::Called;
                 }
             }
             several => {
                 let mut fds = vec![signals.as_fd()];
                 fds.extend(several.iter().filter_map(|index| all.get(*index)).flat_map(|turner| turner.fds()));
-                wait_many(&fds, until)?;
+                look = wait_many(&fds, until)?;
             }
         }
     }

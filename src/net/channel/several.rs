@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use super::{Channel, Protocol};
 use crate::clock::{BootTime, Now};
-use crate::net::{Batch, Event, NotSent, Probe, SentAt, Woken};
+use crate::net::wait::{Woken, wait};
+use crate::net::{Batch, Event, NotSent, Probe, SentAt};
 use crate::sys::clock::Clocks;
-use crate::sys::errno::{self, Errno};
-use crate::sys::poll::{self, Interest, MAX_FDS};
+use crate::sys::errno::Errno;
 use crate::sys::stamping::StampGuard;
 
 /// How often the kernel's drop counters are read: they are announced only with a *later* packet (lab_kernel 4).
@@ -95,18 +95,7 @@ impl<P: Protocol> Channels<P> {
     }
 
     pub(in crate::net) fn wait(&mut self, until: Option<BootTime>, also: &[BorrowedFd<'_>]) -> io::Result<Woken> {
-        let mut own = self.channels.iter().flat_map(Channel::fds).peekable();
-        let Some(&first) = own.peek() else {
-            return Err(errno::EAFNOSUPPORT.into_io());
-        };
-        let mut fds = [(first, Interest::Read); MAX_FDS];
-        let mut n = 0;
-        for (slot, fd) in fds.iter_mut().zip(own.chain(also.iter().copied())) {
-            slot.0 = fd;
-            n += 1;
-        }
-        let ready = poll::wait(fds.get(..n).unwrap_or_default(), until)?;
-        Ok(if ready.any() { Woken::Ready } else { Woken::Time })
+        wait(self.channels.iter().flat_map(Channel::fds), also, until)
     }
 
     pub(in crate::net) fn fds(&self) -> Vec<BorrowedFd<'_>> {

@@ -13,13 +13,14 @@ use super::hear::Heard;
 use super::socket::{LinkSocket, Presence, is_absence};
 use crate::clock::{BootTime, Now, Stage};
 use crate::net::channel::stamps::Stamps;
-use crate::net::{Batch, Event, Network, NotSent, Probe, SentAt, Woken};
+use crate::net::wait::{Woken, wait};
+use crate::net::{Batch, Event, Network, NotSent, Probe, SentAt};
 use crate::sys::ancillary::{SendControl, Stages};
 use crate::sys::batch::{OutgoingFrame, Queue, RecvRing, SendRing};
 use crate::sys::clock::{Clocks, boot_now};
 use crate::sys::errno::{self, Errno};
 use crate::sys::link::Link;
-use crate::sys::poll::{self, Interest, MAX_FDS};
+use crate::sys::poll::{self, Interest};
 use crate::sys::stamping::StampGuard;
 use crate::units::Seq;
 
@@ -259,18 +260,13 @@ impl<F: Format> Network for PacketNet<F> {
     }
 
     fn wait(&mut self, until: Option<BootTime>, also: &[BorrowedFd<'_>]) -> io::Result<Woken> {
-        let mut fds = [(self.socket.as_fd(), Interest::Read); MAX_FDS];
-        let own = std::iter::once(self.socket.as_fd());
-        let mut n = 0;
-        for (slot, fd) in fds.iter_mut().zip(own.chain(also.iter().copied())) {
-            slot.0 = fd;
-            n += 1;
-        }
         // Who waits for frames alone learns of the interface only by looking.
         let look =
             Some(self.socket.look_at()).filter(|look| F::TELLS_PRESENCE && until.is_none_or(|until| *look < until));
-        let ready = poll::wait(fds.get(..n).unwrap_or_default(), look.or(until))?;
-        Ok(if ready.any() || look.is_some() { Woken::Ready } else { Woken::Time })
+        Ok(match wait([self.socket.as_fd()], also, look.or(until))? {
+            Woken::Time if look.is_some() => Woken::Ready,
+            woken => woken,
+        })
     }
 
     fn fds(&self) -> Vec<BorrowedFd<'_>> {
