@@ -60,7 +60,13 @@ impl Peer {
     /// Whether the two may be one. A zone that one of them does not know does not tell them apart.
     #[must_use]
     pub fn may_be(self, other: Peer) -> bool {
-        self.addr == other.addr && (self.scope == other.scope || self.scope == 0 || other.scope == 0)
+        self.addr == other.addr && self.may_share_link(other)
+    }
+
+    /// The same of their zones alone.
+    #[must_use]
+    pub fn may_share_link(self, other: Peer) -> bool {
+        self.scope == other.scope || self.scope == 0 || other.scope == 0
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) enum Found {
 impl Session {
     /// Whose an answer is.
     pub(super) fn find(&mut self, answer: &Answer<'_>) -> Found {
-        let claim = answer.claim;
+        let claim = &answer.claim;
         let Some(seq) = claim.seq.filter(|_| claim.exchange == self.config.exchange) else { return Found::Nobody };
         let Self { book, table, payload, groups, .. } = self;
         let mut best = Best::default();

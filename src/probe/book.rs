@@ -31,7 +31,7 @@ impl Book {
             self.last = (from, from + run.partition_point(|(other, _)| other.addr == peer.addr));
         }
         let run = self.by_addr.get(self.last.0..self.last.1).unwrap_or_default();
-        run.iter().filter(move |(other, _)| other.may_be(peer)).map(|(_, index)| *index)
+        run.iter().filter(move |(other, _)| other.may_share_link(peer)).map(|(_, index)| *index)
     }
 }
 

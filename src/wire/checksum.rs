@@ -9,26 +9,16 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// The one's-complement sum of the big-endian 16-bit words of `bytes`; an odd last byte is followed by a zero.
 #[must_use]
 pub fn sum(bytes: &[u8]) -> u16 {
-    // Independent 64-bit lanes of 32-bit words: no carry to look after in slices under 2^36 bytes, and the compiler
-    // makes vector instructions of it.
-    let mut lanes = [0u64; 4];
-    let mut blocks = bytes.chunks_exact(16);
-    for block in &mut blocks {
-        for (lane, word) in lanes.iter_mut().zip(block.chunks_exact(4)) {
-            if let Some(w) = word.first_chunk::<4>() {
-                *lane += u64::from(u32::from_ne_bytes(*w));
-            }
-        }
-    }
-    let mut total: u64 = lanes.iter().copied().fold(0, fold_add);
-    let mut pairs = blocks.remainder().chunks_exact(2);
-    for pair in &mut pairs {
-        if let Some(w) = pair.first_chunk::<2>() {
-            total = fold_add(total, u64::from(u16::from_ne_bytes(*w)));
-        }
-    }
-    if let Some(last) = pairs.remainder().first() {
-        total = fold_add(total, u64::from(u16::from_ne_bytes([*last, 0])));
+    let mut words = bytes.chunks_exact(8);
+    // Carries gather in the upper half: the compiler makes one addition with carry of each.
+    let total: u128 =
+        (&mut words).filter_map(|word| word.first_chunk()).map(|w| u128::from(u64::from_ne_bytes(*w))).sum();
+    let mut total = fold_add(total as u64, (total >> 64) as u64);
+    let rest = words.remainder();
+    if !rest.is_empty() {
+        let mut last = [0; 8];
+        last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+        total = fold_add(total, u64::from_ne_bytes(last));
     }
     u16::from_be(fold(total))
 }

@@ -47,7 +47,7 @@ impl Listener {
         let cut = heard.cut || outer.message.len() < outer.len;
         Event::Answer(Answer {
             claim: Claim::icmp(outer.from, exchange, seq),
-            arrival: outer.arrival,
+            arrival: outer.arrival(heard),
             payload,
             icmp_len: outer.len,
             checksum_ok: !self.ip_header || cut || icmp::checksum_ok(outer.message),
