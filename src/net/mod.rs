@@ -60,13 +60,13 @@ impl Peer {
     /// Whether the two may be one. A zone that one of them does not know does not tell them apart.
     #[must_use]
     pub fn may_be(self, other: Peer) -> bool {
-        self.addr == other.addr && self.may_share_link(other)
+        self.addr == other.addr && self.may_be_on(other.scope)
     }
 
-    /// The same of their zones alone.
+    /// Whether it may be in this zone; 0: one that is not known.
     #[must_use]
-    pub fn may_share_link(self, other: Peer) -> bool {
-        self.scope == other.scope || self.scope == 0 || other.scope == 0
+    pub fn may_be_on(&self, scope: u32) -> bool {
+        self.scope == scope || self.scope == 0 || scope == 0
     }
 }
 

@@ -246,8 +246,8 @@ fn emit_header(
         Some(header) if have >= need => header,
         _ => return Err(Malformed::truncated(part(family), need, have)),
     };
-    let ([i0, i1], [s0, s1]) = (ident.0.to_be_bytes(), seq.0.to_be_bytes());
-    *header = [ty, 0, 0, 0, i0, i1, s0, s1];
+    // As one word, as it is read again for the checksum: the processor waits where that joins several writes.
+    *header = (u64::from(ty) << 56 | u64::from(ident.0) << 16 | u64::from(seq.0)).to_be_bytes();
     if family == Family::V6 {
         return Ok(0);
     }
