@@ -26,13 +26,16 @@ impl Book {
     /// The targets with this address, on this interface where both sides name one.
     #[inline]
     pub fn of(&mut self, peer: &Peer) -> impl Iterator<Item = u32> {
-        let first = self.by_addr.get(self.last.0..self.last.1).and_then(<[_]>::first);
-        if first.is_none_or(|(first, _)| first.addr != peer.addr) {
+        if self.run().first().is_none_or(|(first, _)| first.addr != peer.addr) {
             self.turn_to(peer.addr);
         }
         let scope = peer.scope;
-        let run = self.by_addr.get(self.last.0..self.last.1).unwrap_or_default();
-        run.iter().filter(move |(other, _)| other.may_be_on(scope)).map(|(_, index)| *index)
+        self.run().iter().filter(move |(other, _)| other.may_be_on(scope)).map(|(_, index)| *index)
+    }
+
+    /// Those of the address that was asked for last.
+    fn run(&self) -> &[(Peer, u32)] {
+        self.by_addr.get(self.last.0..self.last.1).unwrap_or_default()
     }
 
     fn turn_to(&mut self, addr: IpAddr) {
