@@ -74,7 +74,8 @@ impl WallTime {
 /// Nanoseconds of a duration, saturating after 584 years.
 #[must_use]
 pub fn as_ns(d: Duration) -> u64 {
-    u64::try_from(d.as_nanos()).unwrap_or(u64::MAX)
+    // In 64 bits: this stands in the way of every probe, and `as_nanos` counts in 128.
+    d.as_secs().saturating_mul(1_000_000_000).saturating_add(u64::from(d.subsec_nanos()))
 }
 
 impl Add<Duration> for BootTime {

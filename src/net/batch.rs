@@ -83,6 +83,7 @@ impl Batch {
     }
 
     /// Adds a probe and gives its payload of `len` zero bytes to be filled.
+    #[inline]
     pub fn push(&mut self, mut probe: Probe, len: usize) -> &mut [u8] {
         let start = self.bytes.len() + HEADROOM;
         probe.start = start;

@@ -130,7 +130,7 @@ impl ConnectNet {
         hear: &mut dyn FnMut(Now, &Event<'_>),
     ) {
         let read = self.ring.receive(&ended.socket, Queue::Error).unwrap_or(0);
-        let told = (read > 0).then(|| self.ring.get(0)).flatten().and_then(|packet| packet.ancillary.error);
+        let told = (read > 0).then(|| self.ring.get(0)).flatten().and_then(|packet| packet.ancillary().error);
         let now = arrival.read;
         match told.filter(|told| told.origin != Origin::Local).and_then(|told| Some((told, told.offender?))) {
             Some((told, offender)) => {

@@ -62,7 +62,13 @@ impl Peer {
     /// Whether the two may be one. A zone that one of them does not know does not tell them apart.
     #[must_use]
     pub fn may_be(self, other: Peer) -> bool {
-        self.addr == other.addr && (self.scope == other.scope || self.scope == 0 || other.scope == 0)
+        self.addr == other.addr && self.may_be_on(other.scope)
+    }
+
+    /// Whether it may be in this zone; 0: one that is not known.
+    #[must_use]
+    pub fn may_be_on(&self, scope: u32) -> bool {
+        self.scope == scope || self.scope == 0 || scope == 0
     }
 }
 

@@ -30,11 +30,11 @@ pub(super) enum Found {
 impl Session {
     /// Whose an answer is.
     pub(super) fn find(&mut self, answer: &Answer<'_>) -> Found {
-        let claim = answer.claim;
+        let claim = &answer.claim;
         let Some(seq) = claim.seq.filter(|_| claim.exchange == self.config.exchange) else { return Found::Nobody };
         let Self { book, table, payload, groups, .. } = self;
         let mut best = Best::default();
-        for target in book.of(claim.peer) {
+        for target in book.of(&claim.peer) {
             if see(&mut best, table.candidates(target, seq), payload, answer) {
                 break;
             }
@@ -68,7 +68,7 @@ impl Session {
         let claim = trouble.claim;
         let seq = claim.seq.filter(|_| claim.exchange == self.config.exchange)?;
         let Self { book, table, payload, .. } = self;
-        find_quoted(book.of(claim.peer).flat_map(|target| table.candidates(target, seq)), payload, trouble)
+        find_quoted(book.of(&claim.peer).flat_map(|target| table.candidates(target, seq)), payload, trouble)
     }
 
     /// A probe's target and number.

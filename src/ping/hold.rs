@@ -10,7 +10,7 @@ use crate::net::Key;
 use crate::probe::held;
 use crate::probe::patience::missing;
 use crate::probe::table::State;
-use crate::probe::times::times;
+use crate::probe::times::{Times, times};
 
 /// A reply, and what a capture file gets of it.
 pub(super) type Waiting = held::Waiting<(Reply, Option<Packet>)>;
@@ -18,11 +18,8 @@ pub(super) type Waiting = held::Waiting<(Reply, Option<Packet>)>;
 pub(super) type Held = held::Held<(Reply, Option<Packet>)>;
 
 impl Session {
-    /// Tells a reply, now or when its stamp has come.
+    /// Tells a reply when its stamp has come, and those before it have been told.
     pub(super) fn hold(&mut self, waiting: Waiting) {
-        if !waiting.waits() && self.held.is_empty() {
-            return self.tell(waiting);
-        }
         if let Some(oldest) = self.held.push(waiting) {
             self.tell_waited(oldest);
         }
@@ -47,14 +44,18 @@ impl Session {
         }
     }
 
-    /// A reply that has waited: its stamp may have come since.
-    fn tell_waited(&mut self, mut waiting: Waiting) {
-        if let Some(slot) = self.table.get(waiting.key) {
-            let times = times(slot, &waiting.arrival, self.config.user_to_user);
-            let (reply, _) = &mut waiting.answer;
+    /// A reply that has waited: its stamp may have come since. Into the statistics, and told.
+    fn tell_waited(&mut self, waiting: Waiting) {
+        let Waiting { key, arrival, answer: (mut reply, packet), .. } = waiting;
+        if let Some(slot) = self.table.get(key) {
+            let times = times(slot, &arrival, self.config.user_to_user);
             (reply.rtt, reply.breakdown) = (Some(times.rtt), times.breakdown);
         }
-        self.tell(waiting);
+        let Some(target) = self.targets.get_mut(reply.target.0 as usize) else { return };
+        if let Some(rtt) = reply.rtt {
+            target.measured(reply.kind, &Times { rtt, breakdown: reply.breakdown }, reply.counted);
+        }
+        self.show(key, reply, packet);
     }
 
     /// The kernel stamped a departure.

@@ -70,9 +70,10 @@ impl Session {
         let mut next = Next::Idle;
         for step in 0..count {
             let index = (self.turn + step) % count;
+            let Some(target) = self.targets.get_mut(index).filter(|target| !target.sent_all) else { continue };
+            let hold = target.hold();
+            target.window.expire(now.boot, hold, &mut self.table);
             while let Some(target) = self.targets.get_mut(index).filter(|target| !target.sent_all) {
-                let hold = target.hold();
-                target.window.expire(now.boot, hold, &mut self.table);
                 if !target.window.open(now.boot) {
                     if let Some(at) = target.window.next(hold) {
                         next = next.sooner(Next::At(at));

@@ -58,21 +58,32 @@ impl Series {
     /// How the probe with this number (from 1, each once) ended.
     pub(super) fn settle(&mut self, number: u64, end: End) {
         let Some(index) = number.checked_sub(self.settled + 1).and_then(|at| usize::try_from(at).ok()) else { return };
-        if index >= self.open.len() {
-            self.open.resize(index + 1, None);
-        }
-        if let Some(open @ None) = self.open.get_mut(index) {
-            *open = Some(end);
-        }
-        while let Some(Some(end)) = self.open.front().copied() {
-            self.open.pop_front();
-            self.settled += 1;
-            self.before.add(end);
-            match end {
-                End::Up => self.losses.record(false),
-                End::Down => self.losses.record(true),
-                End::NotSent | End::Unknown => {}
+        if index > 0 {
+            if index >= self.open.len() {
+                self.open.resize(index + 1, None);
             }
+            if let Some(open @ None) = self.open.get_mut(index) {
+                *open = Some(end);
+            }
+            return;
+        }
+        // The first that was open, and those behind it that waited for it.
+        let mut next = Some(end);
+        while let Some(end) = next {
+            self.open.pop_front();
+            self.pass(end);
+            next = self.open.front().copied().flatten();
+        }
+    }
+
+    /// The next one in order has ended so.
+    fn pass(&mut self, end: End) {
+        self.settled += 1;
+        self.before.add(end);
+        match end {
+            End::Up => self.losses.record(false),
+            End::Down => self.losses.record(true),
+            End::NotSent | End::Unknown => {}
         }
     }
 

@@ -178,9 +178,9 @@ impl Session {
     }
 
     fn left(&mut self, key: Key, at: SentAt) {
-        self.table.sent(key, at);
         let note_sent = self.config.note_sent;
-        let Some((slot, target)) = self.probe(key) else { return };
+        let Some(slot) = self.table.sent(key, at) else { return };
+        let Some(target) = self.targets.get_mut(slot.target() as usize) else { return };
         let (id, number) = (TargetId(slot.target()), slot.number());
         target.counters.attempted += 1;
         target.counters.sent += 1;

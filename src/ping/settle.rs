@@ -10,7 +10,7 @@ use crate::net::{Answer, Key};
 use crate::probe::far::far_offset;
 use crate::probe::patience::missing;
 use crate::probe::table::State;
-use crate::probe::times::{time_away, times};
+use crate::probe::times::times;
 
 impl Session {
     /// A reply was heard.
@@ -28,30 +28,40 @@ impl Session {
     /// A reply that belongs to this probe; see [`ReplyKind::of`].
     fn reply(&mut self, key: Key, answer: &Answer<'_>, proof: Proof, elsewhere: bool, damaged: Option<Option<usize>>) {
         let arrival = &answer.arrival;
-        let Some(slot) = self.table.get(key).copied() else { return };
-        let times = times(&slot, arrival, self.config.user_to_user);
+        let Some(slot) = self.table.get(key) else { return };
+        let times = times(slot, arrival, self.config.user_to_user);
         let late = slot.state() == State::Lost || self.config.timeout.is_some_and(|timeout| times.rtt.time >= timeout);
         let kind = ReplyKind::of(elsewhere, slot.state().answered(), damaged, late);
         let settles = kind.settles();
+        let (id, number) = (TargetId(slot.target()), slot.number());
+        let (stamp_wanted, missing, sent) = (slot.stamp_wanted(), missing(slot, arrival), slot.sent().wall);
+        let wrong_byte =
+            kind.wrong_at().and_then(|at| self.payload.byte(slot.token(), at).zip(answer.payload.get(at).copied()));
         if settles {
             self.moved(key, if late { State::Late } else { State::Replied }, arrival.read.boot);
         }
-        let Some(target) = self.targets.get_mut(slot.target() as usize) else { return };
+        let Some(target) = self.targets.get_mut(id.0 as usize) else { return };
         let truncated = answer.is_truncated(self.payload.len());
-        let reordered = settles && target.order.record(slot.number());
+        let reordered = settles && target.order.record(number);
         target.count(kind, truncated, reordered);
         self.spell.seen |= arrival.kernel.is_some();
         let lacks_stamp = self.config.spells.is_some() && self.spell.seen && arrival.kernel.is_none();
-        let is_sample = slot.stamp_wanted() && !lacks_stamp;
+        let is_sample = stamp_wanted && !lacks_stamp;
         let sampled = is_sample || !matches!(self.config.stamping, Stamping::Sample(_));
-        let waits = settles && slot.stamp_wanted() && !self.config.user_to_user;
-        let waits = waits && target.patience.worth_waiting(missing(&slot, arrival));
-        let wrong_byte =
-            kind.wrong_at().and_then(|at| self.payload.byte(slot.token(), at).zip(answer.payload.get(at).copied()));
+        let counted = kind == ReplyKind::Good && sampled;
+        let waits = settles && stamp_wanted && !self.config.user_to_user && target.patience.worth_waiting(missing);
+        // Behind one that waits, all wait.
+        let is_told = !waits && self.held.is_empty();
+        if is_told {
+            target.measured(kind, &times, counted);
+            if !self.is_shown() {
+                return;
+            }
+        }
         let at = arrival.kernel.unwrap_or(arrival.read.wall);
         let reply = Reply {
-            target: TargetId(slot.target()),
-            number: slot.number(),
+            target: id,
+            number,
             kind,
             from: answer.claim.peer,
             at,
@@ -62,32 +72,28 @@ impl Session {
             tos: arrival.tos,
             to: arrival.to,
             rtt: Some(times.rtt),
-            counted: kind == ReplyKind::Good && sampled,
+            counted,
             breakdown: times.breakdown,
             proof,
             wrong_byte,
             options: IpOptions::new(answer.options),
-            far: answer.far.map(|far| far_offset(&far, slot.sent().wall, at)),
+            far: answer.far.map(|far| far_offset(&far, sent, at)),
         };
         let packet = self.capture.is_some().then(|| Packet::of_answer(answer));
-        self.hold(Waiting::new(key, *arrival, (reply, packet), waits));
+        if is_told {
+            self.show(key, reply, packet);
+        } else {
+            self.hold(Waiting::new(key, *arrival, (reply, packet), waits));
+        }
     }
 
-    /// A reply that waits for nothing more: into the statistics, and told.
-    pub(super) fn tell(&mut self, waiting: Waiting) {
-        let Waiting { key, answer: (reply, packet), .. } = waiting;
-        let Some(target) = self.targets.get_mut(reply.target.0 as usize) else { return };
-        if let Some(rtt) = reply.rtt {
-            if matches!(reply.kind, ReplyKind::Good | ReplyKind::Late) {
-                target.learn(time_away(rtt, reply.breakdown));
-            }
-            if reply.counted {
-                target.rtt.record(rtt.time);
-                if let Some(clock) = target.clocks.get_mut(rtt.clock as usize) {
-                    *clock += 1;
-                }
-            }
-        }
+    /// Whether anybody asks for single replies.
+    fn is_shown(&self) -> bool {
+        self.config.note_replies || self.capture.is_some()
+    }
+
+    /// Tells a reply that is in the statistics.
+    pub(super) fn show(&mut self, key: Key, reply: Reply, packet: Option<Packet>) {
         if let Some(packet) = packet {
             self.capture_reply(key, &reply, packet);
         }

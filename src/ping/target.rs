@@ -8,6 +8,7 @@ use super::{Config, Counters, ReplyKind, Target, Until};
 use crate::clock::{BootTime, as_ns};
 use crate::net::{Key, Peer};
 use crate::probe::patience::Patience;
+use crate::probe::times::Times;
 use crate::stats::{Reordering, RttStats};
 
 /// One target's state.
@@ -83,8 +84,21 @@ impl TargetState {
         counters.reordered += u64::from(reordered);
     }
 
+    /// Takes a reply's times into the statistics, if it is `counted`; whether or not, they teach how long to wait.
+    pub(super) fn measured(&mut self, kind: ReplyKind, times: &Times, counted: bool) {
+        if matches!(kind, ReplyKind::Good | ReplyKind::Late) {
+            self.learn(times.away());
+        }
+        if counted {
+            self.rtt.record(times.rtt.time);
+            if let Some(clock) = self.clocks.get_mut(times.rtt.clock as usize) {
+                *clock += 1;
+            }
+        }
+    }
+
     /// How long an answer took, from our call on: a measure of how long to wait for the next.
-    pub(super) fn learn(&mut self, time: Duration) {
+    fn learn(&mut self, time: Duration) {
         self.largest = Some(self.largest.map_or(time, |largest| largest.max(time)));
         let ns = as_ns(time);
         // An exponentially weighted mean with a gain of 1/8 (RFC 6298 §2.3).

@@ -44,7 +44,7 @@ impl Session {
     fn quotes_a_forgotten_probe(&mut self, trouble: &Trouble<'_>) -> bool {
         let Some(seq) = trouble.claim.seq else { return false };
         let Session { book, targets, payload, .. } = self;
-        book.of(trouble.claim.peer).any(|index| {
+        book.of(&trouble.claim.peer).any(|index| {
             let Some(target) = targets.get(index as usize) else { return false };
             let last = target.next_number.saturating_sub(1);
             // The newest number that looks like this on the wire.
@@ -66,7 +66,7 @@ impl Session {
     pub(super) fn given_up(&mut self, now: Now, claim: &Claim, why: NotSent) {
         let Some(seq) = claim.seq else { return };
         let mut found = None;
-        for target in self.book.of(claim.peer) {
+        for target in self.book.of(&claim.peer) {
             let mut open = self.table.candidates(target, seq).filter(|(_, slot)| slot.state().is_open());
             found = open.next().map(|(key, slot)| (key, slot.state()));
             if found.is_some() {
@@ -86,7 +86,7 @@ impl Session {
 
     /// A packet that is not for us: counted with the target that it comes from, or the only one.
     pub(super) fn stranger(&mut self, from: IpAddr) {
-        let index = if self.targets.len() == 1 { Some(0) } else { self.book.of(Peer::from(from)).next() };
+        let index = if self.targets.len() == 1 { Some(0) } else { self.book.of(&Peer::from(from)).next() };
         match index.and_then(|index| self.targets.get_mut(index as usize)) {
             Some(target) => target.counters.foreign = target.counters.foreign.saturating_add(1),
             None => self.foreign = self.foreign.saturating_add(1),

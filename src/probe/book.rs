@@ -3,6 +3,8 @@
 //! Two operands may have one address, and a link-local address belongs to several interfaces, so an address gives a run of
 //! targets. Replies come in trains from one host: the last answer is tried first.
 
+use std::net::IpAddr;
+
 use crate::net::Peer;
 
 /// The targets by address.
@@ -22,23 +24,30 @@ impl Book {
     }
 
     /// The targets with this address, on this interface where both sides name one.
-    pub fn of(&mut self, peer: Peer) -> impl Iterator<Item = u32> {
-        let run = self.by_addr.get(self.last.0..self.last.1).unwrap_or_default();
-        let cached = run.first().is_some_and(|(first, _)| first.addr == peer.addr);
-        if !cached {
-            let from = self.by_addr.partition_point(|(other, _)| other.addr < peer.addr);
-            let run = self.by_addr.get(from..).unwrap_or_default();
-            self.last = (from, from + run.partition_point(|(other, _)| other.addr == peer.addr));
+    #[inline]
+    pub fn of(&mut self, peer: &Peer) -> impl Iterator<Item = u32> {
+        if self.run().first().is_none_or(|(first, _)| first.addr != peer.addr) {
+            self.turn_to(peer.addr);
         }
-        let run = self.by_addr.get(self.last.0..self.last.1).unwrap_or_default();
-        run.iter().filter(move |(other, _)| other.may_be(peer)).map(|(_, index)| *index)
+        let scope = peer.scope;
+        self.run().iter().filter(move |(other, _)| other.may_be_on(scope)).map(|(_, index)| *index)
+    }
+
+    /// Those of the address that was asked for last.
+    fn run(&self) -> &[(Peer, u32)] {
+        self.by_addr.get(self.last.0..self.last.1).unwrap_or_default()
+    }
+
+    fn turn_to(&mut self, addr: IpAddr) {
+        let from = self.by_addr.partition_point(|(other, _)| other.addr < addr);
+        let run = self.by_addr.get(from..).unwrap_or_default();
+        self.last = (from, from + run.partition_point(|(other, _)| other.addr == addr));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::net::IpAddr;
 
     fn peer(addr: &str, scope: u32) -> Peer {
         Peer { addr: addr.parse().unwrap_or(IpAddr::from([0, 0, 0, 0])), scope }
@@ -54,12 +63,12 @@ mod tests {
             peer("fe80::1", 3),
         ]);
         for _ in 0..2 {
-            assert_eq!(book.of(peer("192.0.2.2", 0)).collect::<Vec<_>>(), [0, 2]);
-            assert_eq!(book.of(peer("192.0.2.1", 0)).collect::<Vec<_>>(), [1]);
-            assert_eq!(book.of(peer("fe80::1", 3)).collect::<Vec<_>>(), [4]);
-            assert_eq!(book.of(peer("fe80::1", 0)).collect::<Vec<_>>(), [3, 4]);
-            assert_eq!(book.of(peer("192.0.2.9", 0)).count(), 0);
-            assert_eq!(book.of(peer("255.0.2.9", 0)).count(), 0);
+            assert_eq!(book.of(&peer("192.0.2.2", 0)).collect::<Vec<_>>(), [0, 2]);
+            assert_eq!(book.of(&peer("192.0.2.1", 0)).collect::<Vec<_>>(), [1]);
+            assert_eq!(book.of(&peer("fe80::1", 3)).collect::<Vec<_>>(), [4]);
+            assert_eq!(book.of(&peer("fe80::1", 0)).collect::<Vec<_>>(), [3, 4]);
+            assert_eq!(book.of(&peer("192.0.2.9", 0)).count(), 0);
+            assert_eq!(book.of(&peer("255.0.2.9", 0)).count(), 0);
         }
     }
 }

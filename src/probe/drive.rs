@@ -206,9 +206,9 @@ impl<M: Machine, N: Network> Drive<M, N> {
         let now = self.network.now();
         debug_assert_eq!(self.done.len(), self.batch.len(), "a network owes one result for each probe");
         // A probe without a result would stay in flight for ever: it is taken as refused.
-        let owed = std::iter::repeat(Err(NotSent { errno: Errno(EIO), mtu: None }));
-        for (probe, how) in self.batch.probes().iter().zip(self.done.drain(..).chain(owed)) {
-            self.machine.sent(now, probe.key, how);
+        let owed = Err(NotSent { errno: Errno(EIO), mtu: None });
+        for (index, probe) in self.batch.probes().iter().enumerate() {
+            self.machine.sent(now, probe.key, self.done.get(index).copied().unwrap_or(owed));
         }
     }
 }

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use super::table::Slot;
-use crate::clock::{ClockSource, Now, Stage, WallTime};
+use crate::clock::{ClockSource, Now, Stage, WallTime, as_ns};
 use crate::net::Arrival;
 
 /// How far apart the two clocks may be read, and so how far a kernel pair may exceed our own.
@@ -65,8 +65,9 @@ pub fn times(slot: &Slot, arrival: &Arrival, user_to_user: bool) -> Times {
     let sane = |time: &Duration| *time <= user.saturating_add(SLACK);
     let (mut rtt, mut breakdown) =
         (Rtt { time: user, clock: ClockSource::User }, Breakdown { queue: None, wake: None });
-    if one_clock(sent, read) {
-        let left = slot.stamp(Stage::Driver).or(slot.stamp(Stage::Sched));
+    let left = slot.stamp(Stage::Driver).or(slot.stamp(Stage::Sched));
+    // Without any stamp there is nothing to pair.
+    if (left.is_some() || arrival.kernel.is_some()) && one_clock(sent, read) {
         let between = |from: Option<WallTime>, to: Option<WallTime>| to?.since(from?).filter(sane);
         breakdown.queue = between(Some(sent.wall), left);
         breakdown.wake = between(arrival.kernel, Some(read.wall));
@@ -91,9 +92,9 @@ pub fn times(slot: &Slot, arrival: &Arrival, user_to_user: bool) -> Times {
 
 /// Whether the wall clock went on evenly from one reading to the other.
 fn one_clock(sent: Now, read: Now) -> bool {
-    let boot = read.boot.as_ns().saturating_sub(sent.boot.as_ns());
-    let wall = i128::from(read.wall.as_ns()) - i128::from(sent.wall.as_ns());
-    sent.epoch == read.epoch && (wall - i128::from(boot)).unsigned_abs() <= SLACK.as_nanos()
+    let wall = read.wall.as_ns().checked_sub(sent.wall.as_ns());
+    let off = wall.and_then(|wall| wall.checked_sub_unsigned(as_ns(read.boot.since(sent.boot))));
+    sent.epoch == read.epoch && off.is_some_and(|off| off.unsigned_abs() <= as_ns(SLACK))
 }
 
 #[cfg(test)]

@@ -148,7 +148,13 @@ pub struct TxStamp {
 
 /// Reads the control messages of one packet.
 #[must_use]
+#[inline]
 pub fn decode(control: &[u8]) -> Ancillary {
+    // Most packets of a flood come without any.
+    if control.is_empty() { Ancillary::default() } else { decode_messages(control) }
+}
+
+fn decode_messages(control: &[u8]) -> Ancillary {
     let mut a = Ancillary::default();
     for m in Messages::new(control) {
         match (m.level, m.ty) {

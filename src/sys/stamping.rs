@@ -246,7 +246,7 @@ pub fn rang(socket: &Socket) -> io::Result<bool> {
         if inbox.receive(socket, Queue::Data)? == 0 {
             break;
         }
-        if inbox.get(0).is_some_and(|r| r.ancillary.rx_soft.is_some()) {
+        if inbox.get(0).is_some_and(|r| r.ancillary().rx_soft.is_some()) {
             return Ok(true);
         }
     }
@@ -279,7 +279,7 @@ impl StampGuard {
                     inbox.receive(socket, Queue::Data)?;
                 }
             }
-            if inbox.get(0).is_some_and(|r| r.ancillary.rx_soft.is_some()) {
+            if inbox.get(0).is_some_and(|r| r.ancillary().rx_soft.is_some()) {
                 self.stamps = Stamps::On;
                 return Ok(());
             }

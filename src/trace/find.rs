@@ -48,7 +48,7 @@ impl Tracer {
         let mut best = Best::default();
         let mut unnumbered = None;
         let mut otherwise = Found::Nobody;
-        for id in book.of(claim.peer) {
+        for id in book.of(&claim.peer) {
             let Some(way) = ways.get(id as usize) else { continue };
             if way.path.is_some() {
                 otherwise = Found::Ours;

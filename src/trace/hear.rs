@@ -228,7 +228,7 @@ impl Tracer {
     /// This host took a probe and then gave it up: it was not sent after all.
     pub(super) fn given_up(&mut self, now: Now, claim: &Claim, why: NotSent) {
         let mut found = None;
-        for id in self.book.of(claim.peer) {
+        for id in self.book.of(&claim.peer) {
             let Some(seq) = claim.seq else { continue };
             let mut open = self.table.candidates(id, seq).filter(|(_, slot)| slot.state().is_open());
             found = open.next().map(|(key, slot)| (key, *slot));
@@ -247,7 +247,7 @@ impl Tracer {
 
     /// A packet that is not for us: counted with the target that it comes from, or the only one.
     pub(super) fn stranger(&mut self, from: IpAddr) {
-        let id = if self.ways.len() == 1 { Some(0) } else { self.book.of(Peer::from(from)).next() };
+        let id = if self.ways.len() == 1 { Some(0) } else { self.book.of(&Peer::from(from)).next() };
         match id.and_then(|id| self.ways.get_mut(id as usize)) {
             Some(way) => way.counters.foreign = way.counters.foreign.saturating_add(1),
             None => self.foreign = self.foreign.saturating_add(1),

@@ -2,33 +2,27 @@
 //!
 //! A *sum* is the folded one's-complement sum; a *checksum* is its complement, as headers carry it. Both are numbers in
 //! host order whose big-endian bytes stand on the wire. The sum does not depend on byte order (RFC 1071 §2(B)), so words
-//! are added as the machine reads them, four at a time, and swapped once at the end.
+//! are added as the machine reads them, sixteen bytes at a time, and swapped once at the end.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The one's-complement sum of the big-endian 16-bit words of `bytes`; an odd last byte is followed by a zero.
 #[must_use]
 pub fn sum(bytes: &[u8]) -> u16 {
-    // Independent 64-bit lanes of 32-bit words: no carry to look after in slices under 2^36 bytes, and the compiler
-    // makes vector instructions of it.
-    let mut lanes = [0u64; 4];
+    let halves = |block: &[u8; 16]| {
+        let whole = u128::from_ne_bytes(*block);
+        (whole >> 64) + (whole & u128::from(u64::MAX))
+    };
     let mut blocks = bytes.chunks_exact(16);
-    for block in &mut blocks {
-        for (lane, word) in lanes.iter_mut().zip(block.chunks_exact(4)) {
-            if let Some(w) = word.first_chunk::<4>() {
-                *lane += u64::from(u32::from_ne_bytes(*w));
-            }
-        }
-    }
-    let mut total: u64 = lanes.iter().copied().fold(0, fold_add);
-    let mut pairs = blocks.remainder().chunks_exact(2);
-    for pair in &mut pairs {
-        if let Some(w) = pair.first_chunk::<2>() {
-            total = fold_add(total, u64::from(u16::from_ne_bytes(*w)));
-        }
-    }
-    if let Some(last) = pairs.remainder().first() {
-        total = fold_add(total, u64::from(u16::from_ne_bytes([*last, 0])));
+    // Carries gather in the upper half: the compiler makes additions with carry of these.
+    let total: u128 = (&mut blocks).filter_map(|block| block.first_chunk()).map(halves).sum();
+    let mut total = fold_add(total as u64, (total >> 64) as u64);
+    let rest = blocks.remainder();
+    if !rest.is_empty() {
+        let mut last = [0; 16];
+        last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+        let last = halves(&last);
+        total = fold_add(total, fold_add(last as u64, (last >> 64) as u64));
     }
     u16::from_be(fold(total))
 }
@@ -84,11 +78,10 @@ fn fold_add(a: u64, b: u64) -> u64 {
 
 /// 64 bits to 16, carries added back.
 fn fold(total: u64) -> u16 {
-    let mut t = total;
-    while t > 0xffff {
-        t = (t & 0xffff) + (t >> 16);
-    }
-    (t & 0xffff) as u16
+    let t = (total >> 32) + (total & 0xffff_ffff); // 33 bits
+    let t = (t >> 16) + (t & 0xffff); // at most 0x2_fffe
+    let t = (t >> 16) + (t & 0xffff); // at most 0x1_0001
+    ((t >> 16) + (t & 0xffff)) as u16
 }
 
 #[cfg(test)]

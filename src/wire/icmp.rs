@@ -107,23 +107,26 @@ pub enum Message<'a> {
 ///
 /// # Errors
 /// Fewer bytes than the type needs: 8, a timestamp 20, an ICMPv6 redirect 40.
+#[inline]
 pub fn parse(family: Family, bytes: &[u8]) -> Result<Message<'_>, Malformed> {
-    let part = match family {
-        Family::V4 => Part::Icmp,
-        Family::V6 => Part::Icmpv6,
-    };
     let Some((header, body)) = bytes.split_first_chunk::<HEADER_LEN>() else {
-        return Err(Malformed::truncated(part, HEADER_LEN, bytes.len()));
+        return Err(Malformed::truncated(part(family), HEADER_LEN, bytes.len()));
     };
+    let is = |request| header[0] == echo_type(family, request);
+    if is(false) || is(true) {
+        let (ident, seq) = ident_and_seq(header);
+        return Ok(Message::Echo { request: is(true), ident, seq, payload: body });
+    }
+    parse_other(family, header, body)
+}
+
+/// Reads a message that is no echo.
+fn parse_other<'a>(family: Family, header: &[u8; HEADER_LEN], body: &'a [u8]) -> Result<Message<'a>, Malformed> {
     let (ty, code) = (header[0], header[1]);
-    let ident = Ident(u16::from_be_bytes([header[4], header[5]]));
-    let seq = Seq(u16::from_be_bytes([header[6], header[7]]));
-    let short = |need| Malformed::truncated(part, need, bytes.len());
-    let echo = |request| Message::Echo { request, ident, seq, payload: body };
+    let short = |need| Malformed::truncated(part(family), need, HEADER_LEN + body.len());
     Ok(match (family, ty) {
-        (Family::V4, v4::ECHO_REQUEST) | (Family::V6, v6::ECHO_REQUEST) => echo(true),
-        (Family::V4, v4::ECHO_REPLY) | (Family::V6, v6::ECHO_REPLY) => echo(false),
         (Family::V4, v4::TIMESTAMP | v4::TIMESTAMP_REPLY) => {
+            let (ident, seq) = ident_and_seq(header);
             let time = |at| be32(body, at).ok_or(short(TIMESTAMP_LEN));
             let (originate_ms, receive_ms, transmit_ms) = (time(0)?, time(4)?, time(8)?);
             Message::Timestamp { request: ty == v4::TIMESTAMP, ident, seq, originate_ms, receive_ms, transmit_ms }
@@ -144,6 +147,18 @@ pub fn parse(family: Family, bytes: &[u8]) -> Result<Message<'_>, Malformed> {
         }
         _ => Message::Other { ty, code },
     })
+}
+
+const fn part(family: Family) -> Part {
+    match family {
+        Family::V4 => Part::Icmp,
+        Family::V6 => Part::Icmpv6,
+    }
+}
+
+/// The second word of an echo or timestamp message's header.
+fn ident_and_seq(&[_, _, _, _, i0, i1, s0, s1]: &[u8; HEADER_LEN]) -> (Ident, Seq) {
+    (Ident(u16::from_be_bytes([i0, i1])), Seq(u16::from_be_bytes([s0, s1])))
 }
 
 /// The second word of an error's header: an MTU or a pointer, where the type has one there.
@@ -227,13 +242,12 @@ fn emit_header(
     seq: Seq,
 ) -> Result<u16, Malformed> {
     let have = message.len();
-    let part = if family == Family::V4 { Part::Icmp } else { Part::Icmpv6 };
     let header = match message.first_chunk_mut::<HEADER_LEN>() {
         Some(header) if have >= need => header,
-        _ => return Err(Malformed::truncated(part, need, have)),
+        _ => return Err(Malformed::truncated(part(family), need, have)),
     };
-    let ([i0, i1], [s0, s1]) = (ident.0.to_be_bytes(), seq.0.to_be_bytes());
-    *header = [ty, 0, 0, 0, i0, i1, s0, s1];
+    // As one word, as it is read again for the checksum: the processor waits where that joins several writes.
+    *header = (u64::from(ty) << 56 | u64::from(ident.0) << 16 | u64::from(seq.0)).to_be_bytes();
     if family == Family::V6 {
         return Ok(0);
     }

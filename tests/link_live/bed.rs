@@ -62,7 +62,7 @@ pub fn hear(socket: &Socket, queue: Queue, n: usize) -> Vec<Heard> {
         let got = ring.receive(socket, queue).unwrap();
         for r in (0..got).filter_map(|i| ring.get(i)) {
             let link = r.link.unwrap_or_default();
-            all.push(Heard { bytes: r.bytes.to_vec(), link, ancillary: r.ancillary });
+            all.push(Heard { bytes: r.bytes.to_vec(), link, ancillary: r.ancillary() });
         }
         let until = boot_now() + Duration::from_secs(2);
         if got == 0 && !poll::wait(&[(socket.as_fd(), Interest::Read)], Some(until)).unwrap().any() {

@@ -50,9 +50,9 @@ fn every_packet_has_its_own_control_messages_in_every_round() {
                     let shape = (round + i) % 3;
                     let ttl = if shape == 2 { 64 } else { 10 + i };
                     let tos = if shape == 1 { 4 * i } else { 0 };
-                    assert_eq!(r.ancillary.hop_limit, Some(Ttl(ttl)), "{family}, round {round}, packet {i}");
-                    assert_eq!(r.ancillary.tos, Some(tos), "{family}, round {round}, packet {i}");
-                    assert_eq!(r.ancillary.pktinfo.map(|p| p.local), Some(loopback(family)));
+                    assert_eq!(r.ancillary().hop_limit, Some(Ttl(ttl)), "{family}, round {round}, packet {i}");
+                    assert_eq!(r.ancillary().tos, Some(tos), "{family}, round {round}, packet {i}");
+                    assert_eq!(r.ancillary().pktinfo.map(|p| p.local), Some(loopback(family)));
                     assert_eq!(r.from.map(|f| f.0), Some(loopback(family)));
                     assert!(!r.control_truncated);
                 }
@@ -72,7 +72,7 @@ fn a_source_address_of_ones_own_is_used() {
         s.recv_pktinfo(true).unwrap();
         let control = SendControl { source: Some(source), ifindex: Some(1), ..SendControl::default() };
         send(&s, &echo_request(Family::V4, 3, 1, 0), control);
-        collect(&s, Queue::Data, 1, |r| assert_eq!(r.ancillary.pktinfo.unwrap().local, source));
+        collect(&s, Queue::Data, 1, |r| assert_eq!(r.ancillary().pktinfo.unwrap().local, source));
     });
 }
 
@@ -103,7 +103,7 @@ fn a_ping_socket_counts_what_it_dropped() {
             let arrived = overflow(&s);
             assert_eq!(s.memory_info().unwrap().drops as usize, 32 - arrived);
             send(&s, &echo_request(family, 3, 1, 900), SendControl::default());
-            collect(&s, Queue::Data, 1, |r| assert_eq!(r.ancillary.drops, None));
+            collect(&s, Queue::Data, 1, |r| assert_eq!(r.ancillary().drops, None));
         }
     });
 }
@@ -119,7 +119,7 @@ fn a_raw_socket_counts_at_least_what_it_dropped_and_says_so_on_the_next_packet()
             let drops = s.memory_info().unwrap().drops;
             assert!((32 - arrived..=64 - arrived).contains(&(drops as usize)), "{drops} for {}", 32 - arrived);
             send(&s, &echo_request(family, 3, 1, 900), SendControl::default());
-            collect(&s, Queue::Data, 1, |r| assert_eq!(r.ancillary.drops, Some(drops), "{family}"));
+            collect(&s, Queue::Data, 1, |r| assert_eq!(r.ancillary().drops, Some(drops), "{family}"));
         }
     });
 }
@@ -135,6 +135,6 @@ fn overflow(s: &Socket) -> usize {
     let mut ring = RecvRing::new(64, 64);
     let arrived = ring.receive(s, Queue::Data).unwrap();
     assert!((1..32).contains(&arrived));
-    assert!((0..arrived).all(|i| ring.get(i).unwrap().ancillary.drops.is_none()), "queued before the first drop");
+    assert!((0..arrived).all(|i| ring.get(i).unwrap().ancillary().drops.is_none()), "queued before the first drop");
     arrived
 }

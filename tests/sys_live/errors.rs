@@ -24,7 +24,7 @@ fn an_error_of_this_host_has_no_offender() {
             let e = send_udp(&s, loopback(family), 9, &[0; 2000]).unwrap_err();
             assert_eq!(Errno::from(&e).name(), "EMSGSIZE");
             collect(&s, Queue::Error, 1, |r| {
-                let e = r.ancillary.error.unwrap();
+                let e = r.ancillary().error.unwrap();
                 assert_eq!((e.origin, e.errno), (Origin::Local, Errno(libc::EMSGSIZE)));
                 assert_eq!((e.info, e.offender), (1500, None), "{family}: the MTU, and nobody to blame");
             });

@@ -33,7 +33,9 @@ fn hop_limit_and_class_go_out_as_set() {
             let own = SendControl { ttl: Some(Ttl(8)), tos: Some(0x20), ..SendControl::default() };
             send(&s, &echo_request(family, 1, 2, 0), own);
             let mut seen = Vec::new();
-            collect(&s, Queue::Data, 2, |r| seen.push((r.ancillary.hop_limit.unwrap().0, r.ancillary.tos.unwrap())));
+            collect(&s, Queue::Data, 2, |r| {
+                seen.push((r.ancillary().hop_limit.unwrap().0, r.ancillary().tos.unwrap()))
+            });
             assert_eq!(seen, [(9, 0x2c), (8, 0x20)], "{family}: the socket's, then the packet's own");
         }
     });

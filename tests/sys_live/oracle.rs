@@ -64,7 +64,7 @@ fn a_reply_reads_the_same() {
                 assert_eq!(r.from.map(|f| f.0), from);
                 assert_eq!(r.bytes, bytes);
                 assert!(!r.truncated && !r.control_truncated);
-                let a = &r.ancillary;
+                let a = &r.ancillary();
                 assert_eq!(a.hop_limit, Some(Ttl(64)), "{family}");
                 let checked = messages.iter().filter(|m| same(a, m)).count();
                 assert_eq!(checked, messages.len(), "{family}: {messages:?}");
@@ -117,7 +117,7 @@ fn an_icmp_error_reads_the_same() {
             let (from, bytes, messages) = nix_receive(&theirs, MsgFlags::MSG_ERRQUEUE);
             collect(&ours, Queue::Error, 1, |r| {
                 assert_eq!((r.from.map(|f| f.0), r.bytes), (from, &bytes[..]));
-                let e = r.ancillary.error.unwrap();
+                let e = r.ancillary().error.unwrap();
                 let (theirs, offender) = match &messages[..] {
                     [ControlMessageOwned::Ipv4RecvErr(e, Some(a))] => {
                         (e, IpAddr::from(a.sin_addr.s_addr.to_ne_bytes()))
@@ -150,8 +150,8 @@ fn a_transmit_stamp_reads_the_same_and_has_no_offender() {
         });
         let (_, _, messages) = nix_receive(&theirs, MsgFlags::MSG_ERRQUEUE);
         collect(&ours, Queue::Error, 1, |r| {
-            let tx = r.ancillary.tx.unwrap();
-            assert_eq!((r.ancillary.error, r.from), (None, None));
+            let tx = r.ancillary().tx.unwrap();
+            assert_eq!((r.ancillary().error, r.from), (None, None));
             let known = cfg!(target_pointer_width = "64"); // see `same`
             let stamped = messages
                 .iter()

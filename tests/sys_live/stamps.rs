@@ -48,10 +48,10 @@ fn numbers_are_ours_on_raw_and_ping_sockets() {
                 }
                 let mut seen: BTreeMap<u32, BTreeMap<Stage, WallTime>> = BTreeMap::new();
                 collect(&s, Queue::Error, 8, |r| {
-                    let tx = r.ancillary.tx.unwrap();
+                    let tx = r.ancillary().tx.unwrap();
                     assert!(r.bytes.is_empty(), "OPT_TSONLY");
                     let expected = Ancillary { tx: Some(tx), ..Ancillary::default() };
-                    assert_eq!((r.ancillary, tx.hard, r.from), (expected, None, None), "the stamp and nothing else");
+                    assert_eq!((r.ancillary(), tx.hard, r.from), (expected, None, None), "the stamp and nothing else");
                     seen.entry(tx.id).or_default().insert(tx.stage, tx.soft.unwrap());
                 });
                 let after = wall_now();
@@ -82,7 +82,7 @@ fn only_packets_that_ask_are_stamped() {
                 let items = (0..16).map(|i| to_loopback(family, &packet, control(i)));
                 assert_eq!(ring.send(&s, items).unwrap(), 16);
                 let mut ids = Vec::new();
-                collect(&s, Queue::Error, 4, |r| ids.push(r.ancillary.tx.unwrap().id));
+                collect(&s, Queue::Error, 4, |r| ids.push(r.ancillary().tx.unwrap().id));
                 if numbered {
                     assert_eq!(ids, [0, 4, 8, 12], "{family}");
                 }
@@ -104,7 +104,7 @@ fn arrivals_are_stamped_from_the_first_on() {
             let before = wall_now();
             send(&s, &echo_request(family, 1, 1, 0), SendControl::default());
             collect(&s, Queue::Data, 1, |r| {
-                let at = r.ancillary.rx_soft.unwrap();
+                let at = r.ancillary().rx_soft.unwrap();
                 assert!(before <= at && at <= wall_now(), "K3, {family}");
             });
         }
@@ -162,8 +162,8 @@ fn without_numbers_the_stamp_brings_back_what_was_sent() {
                     let sent = r.bytes.last_chunk::<24>().unwrap();
                     let seq = u16::from_be_bytes([sent[6], sent[7]]);
                     assert_eq!(sent[8..], [0x5a; 16]);
-                    assert_eq!(r.ancillary.tx.unwrap().id, u32::from(seq), "nothing was refused in between");
-                    seen.push((seq, r.ancillary.tx.unwrap().stage));
+                    assert_eq!(r.ancillary().tx.unwrap().id, u32::from(seq), "nothing was refused in between");
+                    seen.push((seq, r.ancillary().tx.unwrap().stage));
                 });
                 let expected = (0..3).flat_map(|seq| [(seq, Stage::Sched), (seq, Stage::Driver)]);
                 assert_eq!(seen, expected.collect::<Vec<_>>(), "{family} {kind:?}");

@@ -42,7 +42,7 @@ pub(in crate::net) fn received<'a>(
     let peer = Peer { addr: quoted.dst, scope: scope_of(quoted.dst, heard) };
     let about = Trouble {
         claim: Claim { peer, exchange: what.exchange, seq: what.seq, flow: what.flow },
-        arrival: outer.arrival,
+        arrival: outer.arrival(heard),
         offender: outer.from.addr,
         error,
         quoted_checksum: what.checksum,

@@ -37,7 +37,7 @@ pub(in crate::net) struct Heard<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(in crate::net) struct Outer<'a> {
     pub(in crate::net) from: Peer,
-    pub(in crate::net) arrival: Arrival,
+    ip: Option<ipv4::Header<'a>>,
     /// What the IP header is followed by.
     pub(in crate::net) message: &'a [u8],
     /// How long that was on the wire.
@@ -49,20 +49,30 @@ pub(in crate::net) struct Outer<'a> {
 impl<'a> Heard<'a> {
     /// Takes the IP header off, where the bytes begin with one; `None` if it is none.
     pub(in crate::net) fn outer(&self, ip_header: bool) -> Option<Outer<'a>> {
-        let arrival = arrival(self);
         if !ip_header {
             let options = self.ancillary.ip_options.as_ref().map_or(&[][..], |options| options.as_bytes());
             let (message, len) = (self.bytes, self.bytes.len());
-            return Some(Outer { from: self.from, arrival, message, len, options });
+            return Some(Outer { from: self.from, ip: None, message, len, options });
         }
         let ip = ipv4::Header::new_checked(self.bytes).ok()?;
         Some(Outer {
             from: IpAddr::from(ip.src()).into(),
-            arrival: Arrival { ttl: Some(ip.ttl()), tos: Some(ip.tos()), to: Some(ip.dst().into()), ..arrival },
+            ip: Some(ip),
             message: ip.payload(),
             len: usize::from(ip.total_len()).saturating_sub(ip.header_len()),
             options: ip.options(),
         })
+    }
+}
+
+impl Outer<'_> {
+    /// When and how it came; what its own header says counts for more than what the kernel says of it.
+    pub(in crate::net) fn arrival(&self, heard: &Heard<'_>) -> Arrival {
+        let arrival = arrival(heard);
+        match self.ip {
+            Some(ip) => Arrival { ttl: Some(ip.ttl()), tos: Some(ip.tos()), to: Some(ip.dst().into()), ..arrival },
+            None => arrival,
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use super::stamps::Stamps;
 use super::{Channel, Ear, Heard, Hears, Protocol, ip_packet};
 use crate::clock::{Now, Stage};
 use crate::net::{Event, Peer};
-use crate::sys::ancillary::{Origin, TxStamp};
+use crate::sys::ancillary::{Ancillary, Origin, TxStamp};
 use crate::sys::batch::{Queue, Received, RecvRing};
 use crate::sys::clock::Clocks;
 use crate::sys::errno::Errno;
@@ -43,7 +43,8 @@ impl<P: Protocol> Channel<P> {
             for Ear { socket, hears, gate, ring, .. } in &mut self.ears {
                 let mut met_stranger = false;
                 for packet in (0..ring.filled()).filter_map(|i| ring.get(i)) {
-                    let event = self.protocol.packet(&heard(family, *hears, &packet, now));
+                    let ancillary = packet.ancillary();
+                    let event = self.protocol.packet(&heard(family, *hears, &packet, &ancillary, now));
                     if matches!(event, Event::Foreign { .. }) && gate.is_stranger(packet.bytes) {
                         met_stranger = true;
                     } else {
@@ -65,11 +66,12 @@ impl<P: Protocol> Channel<P> {
             let now = clocks.now();
             for i in 0..n {
                 let Some(packet) = self.queue.get(i) else { break };
-                if let Some(tx) = packet.ancillary.tx {
+                let ancillary = packet.ancillary();
+                if let Some(tx) = ancillary.tx {
                     stamped(&self.protocol, &mut self.stamps, self.setup.numbered, &tx, packet.bytes, now, hear);
-                } else if let Some(error) = &packet.ancillary.error {
+                } else if let Some(error) = &ancillary.error {
                     if self.setup.errors_by_queue {
-                        hear(now, &self.protocol.queued(&heard(family, Hears::Icmp, &packet, now), error));
+                        hear(now, &self.protocol.queued(&heard(family, Hears::Icmp, &packet, &ancillary, now), error));
                     } else if error.origin != Origin::Local {
                         // Errors about our own probes come by the filter too, with more to see.
                         let is_strangers = !self.protocol.quotes_us(packet.bytes);
@@ -108,7 +110,7 @@ impl<P: Protocol> Channel<P> {
     }
 }
 
-fn heard<'a>(family: Family, by: Hears, packet: &'a Received<'a>, read: Now) -> Heard<'a> {
+fn heard<'a>(family: Family, by: Hears, packet: &Received<'a>, ancillary: &'a Ancillary, read: Now) -> Heard<'a> {
     let (addr, scope) = packet.from.unwrap_or((unspecified(family), 0));
     Heard {
         by,
@@ -116,7 +118,7 @@ fn heard<'a>(family: Family, by: Hears, packet: &'a Received<'a>, read: Now) -> 
         port: packet.port,
         bytes: packet.bytes,
         cut: packet.truncated,
-        ancillary: &packet.ancillary,
+        ancillary,
         read,
     }
 }

@@ -39,7 +39,14 @@ impl Hops {
                 answer.map(|Told { flow, seq, how, tcp, payload }| {
                     let peer = Peer { addr: outer.from.addr, scope: outer.from.scope };
                     let claim = Claim { peer, exchange: self.method.exchange(), seq, flow: Some(flow) };
-                    Event::Reached(Reached { claim, arrival: outer.arrival, from: outer.from, how, tcp, payload })
+                    Event::Reached(Reached {
+                        claim,
+                        arrival: outer.arrival(heard),
+                        from: outer.from,
+                        how,
+                        tcp,
+                        payload,
+                    })
                 })
             }
         };

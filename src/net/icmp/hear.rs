@@ -27,8 +27,8 @@ impl Listener {
     /// Reads a packet from the receive queue.
     pub(in crate::net) fn packet<'a>(&self, heard: &Heard<'a>) -> Event<'a> {
         let Some(outer) = heard.outer(self.ip_header) else { return Event::Foreign { from: heard.from.addr } };
-        let foreign = Event::Foreign { from: outer.from.addr };
-        let Ok(message) = icmp::parse(self.family, outer.message) else { return foreign };
+        let foreign = || Event::Foreign { from: outer.from.addr };
+        let Ok(message) = icmp::parse(self.family, outer.message) else { return foreign() };
         let (exchange, seq, payload, far) = match message {
             Message::Echo { request: false, ident, seq, payload } if ident == self.ident => {
                 (Exchange::Echo, seq, payload, None)
@@ -40,14 +40,15 @@ impl Listener {
             }
             other => {
                 let whose = |quoted: &Quoted<'a>| self.whose(quoted);
-                return errors::received(self.family, heard, self.ip_header, &outer, &other, whose).unwrap_or(foreign);
+                return errors::received(self.family, heard, self.ip_header, &outer, &other, whose)
+                    .unwrap_or_else(foreign);
             }
         };
         // The kernel has checked ICMPv6, and what ping sockets show; what our buffer cut cannot be checked.
         let cut = heard.cut || outer.message.len() < outer.len;
         Event::Answer(Answer {
             claim: Claim::icmp(outer.from, exchange, seq),
-            arrival: outer.arrival,
+            arrival: outer.arrival(heard),
             payload,
             icmp_len: outer.len,
             checksum_ok: !self.ip_header || cut || icmp::checksum_ok(outer.message),

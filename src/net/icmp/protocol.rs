@@ -39,6 +39,7 @@ impl Protocol for Icmp {
         }
     }
 
+    #[inline]
     fn write(&mut self, room: &mut [u8], probe: &Probe, now: Now) -> Result<Written, Errno> {
         let Listener { family, ident, .. } = self.listener;
         let (len, checksum) = header::write(family, room, probe, ident, now.wall, self.ip.as_ref())?;

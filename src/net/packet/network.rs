@@ -188,7 +188,7 @@ impl<F: Format> PacketNet<F> {
         let n = socket.receive(queue, Queue::Error)?;
         let now = clocks.now();
         for packet in (0..n).filter_map(|i| queue.get(i)) {
-            let Some(tx) = packet.ancillary.tx else { continue };
+            let Some(tx) = packet.ancillary().tx else { continue };
             let key = if *numbered {
                 stamps.by_number(tx.id)
             } else {
@@ -241,7 +241,7 @@ impl<F: Format> Network for PacketNet<F> {
         let read = self.clocks.now();
         for packet in (0..n).filter_map(|i| self.data.get(i)) {
             let link = packet.link.unwrap_or_default();
-            let heard = Heard { bytes: packet.bytes, link, ancillary: &packet.ancillary, read };
+            let heard = Heard { bytes: packet.bytes, link, ancillary: &packet.ancillary(), read };
             hear(read, &self.format.read(&heard));
         }
         if now.boot >= self.account_at {

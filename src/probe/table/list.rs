@@ -28,8 +28,8 @@ impl List {
 
     /// Puts a slot at the end.
     pub(super) fn push(&mut self, slots: &mut [Slot], index: u32) {
-        slots[index as usize].prev = self.tail;
-        slots[index as usize].next = NONE;
+        let slot = &mut slots[index as usize];
+        (slot.prev, slot.next) = (self.tail, NONE);
         match slots.get_mut(self.tail as usize) {
             Some(last) => last.next = index,
             None => self.head = index,
@@ -40,7 +40,7 @@ impl List {
 
     /// Takes a slot out.
     pub(super) fn remove(&mut self, slots: &mut [Slot], index: u32) {
-        let (prev, next) = (slots[index as usize].prev, slots[index as usize].next);
+        let &Slot { prev, next, .. } = &slots[index as usize];
         match slots.get_mut(prev as usize) {
             Some(slot) => slot.next = next,
             None => self.head = next,

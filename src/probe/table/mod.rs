@@ -11,7 +11,7 @@ mod slot;
 use std::time::Duration;
 
 use super::token::TOKEN_LEN;
-use crate::clock::{BootTime, Now, Stage, WallTime, as_ns};
+use crate::clock::{BootTime, Now, Stage, WallTime};
 use crate::net::{Key, SentAt};
 use crate::units::Seq;
 
@@ -84,22 +84,20 @@ impl Table {
 
     /// Enters a probe that is about to be sent.
     pub fn enter(&mut self, target: u32, number: u64, token: [u8; TOKEN_LEN], now: Now, stamp_wanted: bool) -> Key {
-        let slot = Slot::new(target, number, token, now, stamp_wanted);
-        let index = self.place(slot);
-        let bucket = self.bucket(target, slot.seq());
-        self.slots[index as usize].older = self.buckets[bucket];
-        self.buckets[bucket] = index;
+        let index = self.place(Slot::new(target, number, token, now, stamp_wanted));
+        let bucket = self.bucket(target, Seq::of_number(number));
+        self.slots[index as usize].older = std::mem::replace(&mut self.buckets[bucket], index);
         self.flying.push(&mut self.slots, index);
         self.key(index)
     }
 
     /// What the kernel knows of it when it has taken it.
-    pub fn sent(&mut self, key: Key, at: SentAt) {
-        if let Some(slot) = self.get_mut(key) {
-            (slot.sent_boot, slot.sent_wall, slot.sent_epoch) = (at.at.boot, at.at.wall, at.at.epoch);
-            slot.checksum = at.checksum.unwrap_or(0);
-            slot.checksum_known = at.checksum.is_some();
-        }
+    pub fn sent(&mut self, key: Key, at: SentAt) -> Option<&Slot> {
+        let slot = self.get_mut(key)?;
+        (slot.sent_boot, slot.sent_wall, slot.sent_epoch) = (at.at.boot, at.at.wall, at.at.epoch);
+        slot.checksum = at.checksum.unwrap_or(0);
+        slot.checksum_known = at.checksum.is_some();
+        Some(slot)
     }
 
     /// A probe; `None` if it is gone.
@@ -173,8 +171,7 @@ impl Table {
     fn forget_old(&mut self, now: BootTime) {
         for _ in 0..2 {
             let Some(head) = self.slots.get(self.settled.first() as usize) else { return };
-            let expired = as_ns(now.since(head.settled)) > as_ns(self.limits.age);
-            if !expired && self.settled.len() <= self.limits.settled {
+            if self.settled.len() <= self.limits.settled && now.since(head.settled) <= self.limits.age {
                 return;
             }
             let index = self.settled.first();

@@ -62,8 +62,16 @@ pub struct Received<'a> {
     pub truncated: bool,
     /// Control messages are missing.
     pub control_truncated: bool,
+    control: &'a [u8],
+}
+
+impl Received<'_> {
     /// What the kernel said beside it.
-    pub ancillary: Ancillary,
+    #[must_use]
+    #[inline]
+    pub fn ancillary(&self) -> Ancillary {
+        decode(self.control)
+    }
 }
 
 impl RecvRing {
@@ -154,6 +162,7 @@ impl RecvRing {
 
     /// The `i`th packet of the last call.
     #[must_use]
+    #[inline]
     pub fn get(&self, i: usize) -> Option<Received<'_>> {
         let message = self.messages.get(i).filter(|_| i < self.filled)?;
         let h = &message.header;
@@ -169,7 +178,7 @@ impl RecvRing {
             bytes: received(self.packets.get(start..start.checked_add(len)?)?),
             truncated: h.flags & libc::MSG_TRUNC as libc::c_uint != 0,
             control_truncated: h.flags & libc::MSG_CTRUNC as libc::c_uint != 0,
-            ancillary: decode(control.get(..h.control_len).unwrap_or(control)),
+            control: control.get(..h.control_len).unwrap_or(control),
         })
     }
 }

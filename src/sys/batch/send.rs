@@ -40,7 +40,9 @@ pub struct OutgoingFrame<'a> {
     pub control: SendControl,
 }
 
-/// Where one packet's header points to.
+/// Where one packet's header points to. What every packet needs stands together, the control messages behind it: of few
+/// packets there are any, and the processor fetches memory in lines.
+#[repr(C)]
 struct Place {
     iovec: libc::iovec,
     name: Name,
@@ -48,14 +50,18 @@ struct Place {
     control: Control,
 }
 
-/// A control buffer, aligned for the kernel, and what it holds.
-#[repr(C, align(8))]
+/// A control buffer and what it holds.
+#[repr(C)]
 struct Control {
-    bytes: [u8; SEND_CONTROL_LEN],
     len: usize,
     number_at: Option<usize>,
     holds: Option<(Family, SendControl)>,
+    bytes: Aligned,
 }
+
+/// Aligned for the kernel.
+#[repr(C, align(8))]
+struct Aligned([u8; SEND_CONTROL_LEN]);
 
 /// Preallocated memory for batches of up to a fixed number of packets. What no batch was ever large enough for stays
 /// untouched.
@@ -145,7 +151,7 @@ impl Place {
         iovec: NO_BYTES,
         name: Name::EMPTY,
         name_len: 0,
-        control: Control { bytes: [0; SEND_CONTROL_LEN], len: 0, number_at: None, holds: None },
+        control: Control { len: 0, number_at: None, holds: None, bytes: Aligned([0; SEND_CONTROL_LEN]) },
     };
 
     /// Points a header at this place.
@@ -154,7 +160,7 @@ impl Place {
         h.iov_len = 1;
         h.name = if self.name_len == 0 { ptr::null_mut() } else { self.name.as_mut_ptr() };
         h.name_len = self.name_len as libc::c_int;
-        h.control = if self.control.len == 0 { ptr::null_mut() } else { self.control.bytes.as_mut_ptr().cast() };
+        h.control = if self.control.len == 0 { ptr::null_mut() } else { self.control.bytes.0.as_mut_ptr().cast() };
         h.control_len = self.control.len;
         h.flags = 0;
     }
@@ -166,14 +172,14 @@ impl Control {
             let same = SendControl { stamp: held.stamp, ..*control } == *held;
             if same && *held_family == family && held.stamp.is_some() == control.stamp.is_some() {
                 if let (Some(at), Some(id)) = (self.number_at, control.stamp) {
-                    if let Some(place) = self.bytes.get_mut(at..at + 4) {
+                    if let Some(place) = self.bytes.0.get_mut(at..at + 4) {
                         place.copy_from_slice(&id.to_ne_bytes());
                     }
                 }
                 return;
             }
         }
-        (self.len, self.number_at) = encode(control, family, &mut self.bytes);
+        (self.len, self.number_at) = encode(control, family, &mut self.bytes.0);
         self.holds = Some((family, *control));
     }
 }

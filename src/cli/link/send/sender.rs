@@ -219,7 +219,7 @@ impl<'a> Sender<'a> {
         loop {
             let n = self.socket.receive(&mut self.stamps, Queue::Error)?;
             let left: Vec<WallTime> =
-                (0..n).filter_map(|i| self.stamps.get(i)?.ancillary.tx.and_then(|tx| tx.soft)).collect();
+                (0..n).filter_map(|i| self.stamps.get(i)?.ancillary().tx.and_then(|tx| tx.soft)).collect();
             self.totals.stamped += left.len() as u64;
             if self.shows {
                 left.into_iter().try_for_each(|at| self.show(at, FrameClock::Kernel))?;

@@ -231,12 +231,13 @@ impl<'a> Server<'a> {
 }
 
 fn heard<'a>(packet: &Received<'a>) -> Heard<'a> {
+    let ancillary = packet.ancillary();
     Heard {
         bytes: packet.bytes,
         cut: packet.truncated,
         direction: packet.link.unwrap_or_default().direction,
-        stripped: packet.ancillary.frame.and_then(|info| info.vlan),
-        at: packet.ancillary.rx_soft,
+        stripped: ancillary.frame.and_then(|info| info.vlan),
+        at: ancillary.rx_soft,
     }
 }
 
