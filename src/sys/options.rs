@@ -61,6 +61,12 @@ impl Socket {
         self.set_by_family((IPPROTO_IP, libc::IP_MTU_DISCOVER), (IPPROTO_IPV6, libc::IPV6_MTU_DISCOVER), v)
     }
 
+    /// Whether path MTU discovery of an IPv4 socket is as sockets begin (`Want`), and not `Dont` by the host's
+    /// `net.ipv4.ip_no_pmtu_disc`.
+    pub fn wants_pmtu(&self) -> io::Result<bool> {
+        Ok(self.get_int(IPPROTO_IP, libc::IP_MTU_DISCOVER)? == libc::IP_PMTUDISC_WANT)
+    }
+
     /// The path MTU known to the kernel for the connected destination, in bytes (`IP_MTU`, `IPV6_MTU`).
     pub fn path_mtu(&self) -> io::Result<u32> {
         let v = match self.family() {

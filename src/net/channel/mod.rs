@@ -110,6 +110,8 @@ pub(super) struct Setup {
     pub(super) own_ip: bool,
     /// Whether the sender is connected to its one target.
     pub(super) connected: bool,
+    /// Whether probes go whole or not at all by our own choice, not the user's: until the first that is refused for it.
+    pub(super) whole: bool,
     /// IPv6 flow information of each destination.
     pub(super) flow: u32,
     /// The departure stamps that a probe asks for.

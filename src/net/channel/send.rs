@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::{Channel, Protocol, Written};
 use crate::clock::Now;
+use crate::net::socket::set_fragmented;
 use crate::net::{Batch, NotSent, Peer, SentAt};
 use crate::sys::ancillary::{SendControl, Stages};
 use crate::sys::batch::Outgoing;
@@ -81,6 +82,8 @@ impl<P: Protocol> Channel<P> {
                     // Zero without an error cannot be; going on from the same place for ever must not be.
                     next += n.max(1);
                 }
+                // None of these was sent.
+                Err(error) if self.may_fragment(&error) => {}
                 Err(error) => {
                     refused = (next, if refused.0 == next { refused.1 + 1 } else { 1 });
                     if refused.1 <= self.chances(&error) {
@@ -123,6 +126,13 @@ impl<P: Protocol> Channel<P> {
             })
         });
         out.send(sender, items)
+    }
+
+    /// Whether a refusal was of our own making: the link is narrower than the probe, which is now sent in fragments.
+    fn may_fragment(&mut self, error: &io::Error) -> bool {
+        Errno::from(error) == errno::EMSGSIZE
+            && std::mem::take(&mut self.setup.whole)
+            && set_fragmented(&self.sender).is_ok()
     }
 
     /// How many more tries the same probe deserves, because the refusal may be somebody else's: on sockets with an error

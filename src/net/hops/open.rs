@@ -125,6 +125,7 @@ fn setup(
     // Before Linux 5.9 there is no such option, and only extensions that show themselves are found.
     let _ = sender.recv_error_rfc4884(by_queue);
     Ok(Setup {
+        whole: false,
         errors_by_queue: by_queue,
         error_queue: !by_queue && options.sockets.tell_queue_drops,
         own_ip: sender.kind() == Kind::RawHeader,

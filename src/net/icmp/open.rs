@@ -15,7 +15,7 @@ use crate::net::Peer;
 use crate::net::channel::{Channel, Channels, Gate, Hears, Setup};
 use crate::net::socket::{
     HeaderInclude, OpenError, Options, SocketChoice, SocketKind, Source, Stages, bad_source, bind_device,
-    interface_index, io_while, is_refusal, lease_flow_label, ordinary, privileged, sets_df, wanted_stages,
+    interface_index, io_while, is_refusal, lease_flow_label, ordinary, privileged, set_whole, sets_df, wanted_stages,
 };
 use crate::sys::errno::{self, Errno};
 use crate::sys::route::{self, RouteHints};
@@ -210,7 +210,9 @@ fn channel(
         ttl: options.ttl.unwrap_or(Ttl(64)),
         options: options.ip_options.clone(),
     });
+    let whole = set_whole(opened.sender.as_ref().unwrap_or(&opened.socket), options);
     let setup = Setup {
+        whole,
         errors_by_queue: opened.kind == SocketKind::Dgram,
         error_queue: opened.kind == SocketKind::Raw && options.tell_queue_drops,
         own_ip: opened.sender.is_some(),

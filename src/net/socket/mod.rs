@@ -10,7 +10,8 @@ mod source;
 
 pub(super) use refusal::{in_container, io_while, is_refusal};
 pub(super) use set::{
-    bad_source, bind_device, interface_index, lease_flow_label, ordinary, privileged, sets_df, wanted_stages,
+    bad_source, bind_device, interface_index, lease_flow_label, ordinary, privileged, set_fragmented, set_whole,
+    sets_df, wanted_stages,
 };
 pub(super) use source::Source;
 

@@ -188,6 +188,8 @@ pub struct Options {
     pub header: Option<HeaderInclude>,
     /// Listen for ICMP timestamp replies too.
     pub timestamps: bool,
+    /// Have short IPv4 probes go without an IP ident, whose making is a fiftieth of a flood's work.
+    pub spare_idents: bool,
     /// Which stamps to ask for.
     pub stages: Stages,
     /// Stamps come with a copy of the packet as it left (for captures).

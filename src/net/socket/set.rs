@@ -13,6 +13,7 @@ use crate::sys::socket::{Kind, Socket};
 use crate::sys::stamping::{Granted, Timestamping};
 use crate::sys::{caps, interfaces};
 use crate::units::Family;
+use crate::wire::{icmp, ipv4};
 
 /// The default of the kernel holds some 250 small packets, strangers' among them that no filter can tell from ours; it
 /// takes no memory that is not used.
@@ -110,6 +111,27 @@ pub(in crate::net) fn ordinary(socket: &Socket, options: &Options, interface: Op
         }
     }
     Ok(())
+}
+
+/// The longest packet that no path fragments in practice (RFC 791 §3.1 has every host take it whole), and that Linux
+/// believes no message to the contrary about (`net.ipv4.route.min_pmtu`, 552, is what it takes for the truth).
+const NEVER_FRAGMENTED: usize = 552;
+
+/// Has the kernel leave out the IP idents of short IPv4 probes, where nothing else was chosen: DF is set either way, and with
+/// it an ident means nothing (RFC 6864 §4.1), but only in mode `Do` it is not made (`ip_select_ident`,
+/// include/net/ip.h). `true`: so it is, until a link turns out to be too narrow; then [`set_fragmented`].
+pub(in crate::net) fn set_whole(socket: &Socket, options: &Options) -> bool {
+    let short = options.size + ipv4::MAX_HEADER_LEN + icmp::HEADER_LEN <= NEVER_FRAGMENTED;
+    let free = options.spare_idents && options.pmtu.is_none() && short;
+    free && socket.family() == Family::V4
+        && socket.kind() != Kind::RawHeader
+        && socket.wants_pmtu().unwrap_or(false)
+        && socket.set_pmtu_mode(PmtuMode::Do).is_ok()
+}
+
+/// As sockets begin: what is longer than the MTU is sent in fragments.
+pub(in crate::net) fn set_fragmented(socket: &Socket) -> io::Result<()> {
+    socket.set_pmtu_mode(PmtuMode::Want)
 }
 
 /// The number of the interface that was chosen.

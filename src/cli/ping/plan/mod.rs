@@ -188,6 +188,7 @@ impl Plan {
         self.sockets.family = if needed.next().is_none() { first } else { None };
         self.sockets.copies = self.session.capture;
         self.sockets.tell_queue_drops = is_paced;
+        self.sockets.spare_idents = !is_paced;
         self
     }
 
