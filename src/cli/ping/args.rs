@@ -90,7 +90,8 @@ pub struct ScheduleArgs {
     ///
     /// Each probe prints a dot and each reply takes one back, so that what stays is missing. Where nothing answers,
     /// 100 probes a second are sent. Users other than root need -i 0.002 or more. A sample of the probes is stamped by
-    /// the kernel, and the summary says how many (see --clock).
+    /// the kernel, and the summary says how many (see --clock). Short IPv4 probes carry the IP ident 0, which is quicker;
+    /// with -M want the kernel numbers them.
     #[arg(short = 'f', long)]
     pub flood: bool,
     /// Adapt: send the next probe as the last is answered
