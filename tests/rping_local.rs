@@ -6,6 +6,7 @@
 //! | `limits.rs` | what ordinary users may not do, in ping's words |
 //! | `header.rs` | `--hdrincl`: who fills which field of the IPv4 header |
 //! | `wire.rs` | every option of the sockets, in captured bytes |
+//! | `flood.rs` | what a flood leaves out of its headers, and narrow links |
 //! | `places.rs` | interfaces, sources, link-local addresses, marks, broadcast |
 //! | `trouble.rs` | a host that stops sending in mid-run, and recovers |
 //! | `neighbours.rs` | a neighbour that does not answer, and one that comes back |
@@ -28,6 +29,8 @@ mod dns;
 mod crowd;
 #[path = "rping_local/exits.rs"]
 mod exits;
+#[path = "rping_local/flood.rs"]
+mod flood;
 #[path = "rping_local/header.rs"]
 mod header;
 #[path = "rping_local/limits.rs"]

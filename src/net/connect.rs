@@ -184,10 +184,13 @@ impl Network for ConnectNet {
     }
 
     fn wait(&mut self, until: Option<BootTime>, also: &[BorrowedFd<'_>]) -> io::Result<Woken> {
-        if !self.refused.is_empty() {
-            return Ok(Woken::Ready);
-        }
-        wait([self.epoll.as_fd()], also, until)
+        // A refusal at once is there to be taken; whether the caller is called is still looked at.
+        let refused = !self.refused.is_empty();
+        let until = if refused { Some(self.clocks.now().boot) } else { until };
+        Ok(match wait([self.epoll.as_fd()], also, until)? {
+            Woken::Time if refused => Woken::Ready,
+            woken => woken,
+        })
     }
 
     fn fds(&self) -> Vec<BorrowedFd<'_>> {
