@@ -1,4 +1,4 @@
 //! rcheck: a verdict on latency and loss. All of it is in `rprobe::cli::check`.
-#![cfg_attr(all(target_env = "gnu", not(test)), no_main)]
+#![cfg_attr(not(test), no_main)]
 
 rprobe::entry!(rprobe::cli::check::main);

@@ -1,4 +1,4 @@
 //! rping: exact round-trip times to one host or several. All of it is in `rprobe::cli::ping`.
-#![cfg_attr(all(target_env = "gnu", not(test)), no_main)]
+#![cfg_attr(not(test), no_main)]
 
 rprobe::entry!(rprobe::cli::ping::main);

@@ -1,4 +1,4 @@
 //! rtrace: every router on the way to a host, on one path, with its evidence. All of it is in `rprobe::cli::trace`.
-#![cfg_attr(all(target_env = "gnu", not(test)), no_main)]
+#![cfg_attr(not(test), no_main)]
 
 rprobe::entry!(rprobe::cli::trace::main);

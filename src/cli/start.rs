@@ -9,11 +9,11 @@ use crate::sys::caps;
 /// The `main` of the command `own`, which may be called by the names of these peers: does what it is told, and tells the
 /// shell how it ended.
 pub(super) fn main(
+    words: Vec<OsString>,
     own: &'static str,
     peers: &[&'static str],
     obey: impl FnOnce(Vec<OsString>, Invocation) -> Result<Exit, Refusal>,
 ) -> u8 {
-    let words: Vec<OsString> = std::env::args_os().collect();
     let invocation = Invocation::of(words.first().map(OsString::as_os_str), own, peers);
     let name = invocation.name.clone();
     let exit = obey(words, invocation).unwrap_or_else(|refusal| {

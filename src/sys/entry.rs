@@ -2,43 +2,54 @@
 //!
 //! Before `main` the standard library looks for the end of the stack in `/proc/self/maps`, and installs handlers that name
 //! a stack overflow: some twenty system calls and a seventh of the time that a short command takes as a whole. The kernel
-//! ends a process that runs off its stack either way. What is needed stands in [`run`]. Where the C library does not hand
-//! the arguments to Rust by itself (musl), the start is the ordinary one.
+//! ends a process that runs off its stack either way. What is needed stands in [`run`]; the arguments come with the call,
+//! because not every C library hands them to Rust by itself (musl does not).
 
+use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 
-/// Makes a command's `main` the program's, given a `fn() -> u8` that returns the exit code.
+/// The heap of the static builds: musl's own asks the kernel for a mapping for almost every size, and gives each back (a
+/// tenth of the time that a check takes).
+#[cfg(all(target_env = "musl", feature = "cli"))]
+pub use dlmalloc::GlobalDlmalloc as Heap;
+
+/// Makes a command's `main` the program's: a `fn(Vec<OsString>) -> u8` that is given the words of the command line, the
+/// command's own name first, and returns the exit code.
 ///
-/// The file that uses it begins with `#![cfg_attr(all(target_env = "gnu", not(test)), no_main)]`.
+/// The file that uses it begins with `#![cfg_attr(not(test), no_main)]`.
 #[macro_export]
 macro_rules! entry {
     ($main:path) => {
-        // SAFETY: no other `main` exists where `no_main` is set by this very condition; C calls it once, and the arguments
-        // are not looked at.
-        #[cfg(all(target_env = "gnu", not(test)))]
-        #[unsafe(no_mangle)]
-        extern "C" fn main(
-            _count: ::core::ffi::c_int,
-            _words: *const *const ::core::ffi::c_char,
-        ) -> ::core::ffi::c_int {
-            $crate::sys::entry::run($main)
-        }
+        #[cfg(target_env = "musl")]
+        #[global_allocator]
+        static HEAP: $crate::sys::entry::Heap = $crate::sys::entry::Heap;
 
-        #[cfg(not(all(target_env = "gnu", not(test))))]
-        fn main() -> ::std::process::ExitCode {
-            ::std::process::ExitCode::from($main())
+        // SAFETY: no other `main` exists where `no_main` is set by this very condition; C calls it once, with its arguments.
+        #[cfg(not(test))]
+        #[unsafe(no_mangle)]
+        extern "C" fn main(count: ::core::ffi::c_int, words: *const *const ::core::ffi::c_char) -> ::core::ffi::c_int {
+            unsafe { $crate::sys::entry::run($main, count, words) }
         }
     };
 }
 
 /// Runs a command and ends the process with its exit code.
-pub fn run(main: fn() -> u8) -> ! {
+///
+/// # Safety
+/// `count` and `words` are those that C gives to `main`: so many terminated strings.
+pub unsafe fn run(main: fn(Vec<OsString>) -> u8, count: c_int, words: *const *const c_char) -> ! {
     if open_standard_streams().is_err() {
         // What is opened next would be taken for a standard stream: better nothing than a socket that is written to.
         std::process::abort();
     }
     ignore_broken_pipes();
-    let code = main();
+    let words = (0..usize::try_from(count).unwrap_or(0)).map(|index| {
+        // SAFETY: the caller's promise.
+        let word = unsafe { CStr::from_ptr(*words.add(index)) };
+        OsStr::from_bytes(word.to_bytes()).to_owned()
+    });
+    let code = main(words.collect());
     // What was written is flushed where it was written; Rust's own end would first make a buffer to flush.
     // SAFETY: takes a number; nothing of ours is registered to run at the end, and this thread does not return.
     unsafe { libc::exit(code.into()) }

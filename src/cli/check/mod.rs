@@ -42,9 +42,8 @@ const PROSE: &str = include_str!("../../../man/rcheck.8.in");
 
 /// rcheck's `main`.
 #[must_use]
-pub fn main() -> u8 {
+pub fn main(words: Vec<OsString>) -> u8 {
     let began = boot_now();
-    let words: Vec<OsString> = std::env::args_os().collect();
     let invocation = Invocation::of(words.first().map(OsString::as_os_str), "rcheck", &Dialect::names());
     let mut name = invocation.name.clone();
     let wants_events = words.iter().any(|word| word == "--json");

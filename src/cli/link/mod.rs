@@ -85,8 +85,8 @@ fn command() -> clap::Command {
 
 /// rlink's `main`.
 #[must_use]
-pub fn main() -> u8 {
-    start::main("rlink", &[], |words, invocation| obey(words, &invocation.name))
+pub fn main(words: Vec<OsString>) -> u8 {
+    start::main(words, "rlink", &[], |words, invocation| obey(words, &invocation.name))
 }
 
 fn obey(words: Vec<OsString>, name: &str) -> Result<Exit, Refusal> {

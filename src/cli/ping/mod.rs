@@ -30,8 +30,8 @@ const PROSE: &str = include_str!("../../../man/rping.8.in");
 
 /// rping's `main`.
 #[must_use]
-pub fn main() -> u8 {
-    start::main("rping", &["ping"], obey)
+pub fn main(words: Vec<OsString>) -> u8 {
+    start::main(words, "rping", &["ping"], obey)
 }
 
 fn obey(words: Vec<OsString>, invocation: Invocation) -> Result<Exit, Refusal> {

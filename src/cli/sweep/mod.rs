@@ -67,8 +67,7 @@ impl From<Refusal> for Failure {
 
 /// rsweep's `main`.
 #[must_use]
-pub fn main() -> u8 {
-    let words: Vec<OsString> = std::env::args_os().collect();
+pub fn main(words: Vec<OsString>) -> u8 {
     let invocation = Invocation::of(words.first().map(OsString::as_os_str), "rsweep", &["fping"]);
     let name = invocation.name.clone();
     obey(words, &invocation).unwrap_or_else(|failure| {

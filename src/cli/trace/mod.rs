@@ -30,8 +30,8 @@ const PROSE: &str = include_str!("../../../man/rtrace.8.in");
 
 /// rtrace's `main`.
 #[must_use]
-pub fn main() -> u8 {
-    start::main("rtrace", peers::NAMES, obey)
+pub fn main(words: Vec<OsString>) -> u8 {
+    start::main(words, "rtrace", peers::NAMES, obey)
 }
 
 fn obey(words: Vec<OsString>, invocation: Invocation) -> Result<Exit, Refusal> {
