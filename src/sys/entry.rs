@@ -29,6 +29,7 @@ macro_rules! entry {
         #[cfg(not(test))]
         #[unsafe(no_mangle)]
         extern "C" fn main(count: ::core::ffi::c_int, words: *const *const ::core::ffi::c_char) -> ::core::ffi::c_int {
+            // SAFETY: these are what C gives.
             unsafe { $crate::sys::entry::run($main, count, words) }
         }
     };

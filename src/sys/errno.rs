@@ -11,21 +11,72 @@ use std::io;
 pub struct Errno(pub i32);
 
 macro_rules! names {
-    ($($name:ident)*) => {
-        /// The symbol of an error number, where it is one a socket call can give.
-        const fn symbol(n: i32) -> Option<&'static str> {
-            $(if n == libc::$name { return Some(stringify!($name)); })*
+    ($($name:ident $words:literal)*) => {
+        /// The symbol of an error number and what it means, where it is one a socket call can give. The words are those of
+        /// glibc, which users know and search for, whatever C library a build has.
+        const fn meaning(n: i32) -> Option<(&'static str, &'static str)> {
+            $(if n == libc::$name { return Some((stringify!($name), $words)); })*
             None
         }
     };
 }
 
 names! {
-    EPERM ENOENT EINTR EIO ENXIO EBADF EAGAIN ENOMEM EACCES EFAULT EBUSY EEXIST ENODEV EINVAL ENFILE EMFILE ENOTTY
-    ENOSPC EPIPE ERANGE ENOSYS ENOMSG EPROTO EOVERFLOW ENOTSOCK EDESTADDRREQ EMSGSIZE EPROTOTYPE ENOPROTOOPT
-    EPROTONOSUPPORT ESOCKTNOSUPPORT EOPNOTSUPP EPFNOSUPPORT EAFNOSUPPORT EADDRINUSE EADDRNOTAVAIL ENETDOWN ENETUNREACH
-    ENETRESET ECONNABORTED ECONNRESET ENOBUFS EISCONN ENOTCONN ESHUTDOWN ETIMEDOUT ECONNREFUSED EHOSTDOWN EHOSTUNREACH
-    EALREADY EINPROGRESS ENONET ENOKEY EREMOTEIO ENOTUNIQ
+    EPERM "Operation not permitted"
+    ENOENT "No such file or directory"
+    EINTR "Interrupted system call"
+    EIO "Input/output error"
+    ENXIO "No such device or address"
+    EBADF "Bad file descriptor"
+    EAGAIN "Resource temporarily unavailable"
+    ENOMEM "Cannot allocate memory"
+    EACCES "Permission denied"
+    EFAULT "Bad address"
+    EBUSY "Device or resource busy"
+    EEXIST "File exists"
+    ENODEV "No such device"
+    EINVAL "Invalid argument"
+    ENFILE "Too many open files in system"
+    EMFILE "Too many open files"
+    ENOTTY "Inappropriate ioctl for device"
+    ENOSPC "No space left on device"
+    EPIPE "Broken pipe"
+    ERANGE "Numerical result out of range"
+    ENOSYS "Function not implemented"
+    ENOMSG "No message of desired type"
+    EPROTO "Protocol error"
+    EOVERFLOW "Value too large for defined data type"
+    ENOTSOCK "Socket operation on non-socket"
+    EDESTADDRREQ "Destination address required"
+    EMSGSIZE "Message too long"
+    EPROTOTYPE "Protocol wrong type for socket"
+    ENOPROTOOPT "Protocol not available"
+    EPROTONOSUPPORT "Protocol not supported"
+    ESOCKTNOSUPPORT "Socket type not supported"
+    EOPNOTSUPP "Operation not supported"
+    EPFNOSUPPORT "Protocol family not supported"
+    EAFNOSUPPORT "Address family not supported by protocol"
+    EADDRINUSE "Address already in use"
+    EADDRNOTAVAIL "Cannot assign requested address"
+    ENETDOWN "Network is down"
+    ENETUNREACH "Network is unreachable"
+    ENETRESET "Network dropped connection on reset"
+    ECONNABORTED "Software caused connection abort"
+    ECONNRESET "Connection reset by peer"
+    ENOBUFS "No buffer space available"
+    EISCONN "Transport endpoint is already connected"
+    ENOTCONN "Transport endpoint is not connected"
+    ESHUTDOWN "Cannot send after transport endpoint shutdown"
+    ETIMEDOUT "Connection timed out"
+    ECONNREFUSED "Connection refused"
+    EHOSTDOWN "Host is down"
+    EHOSTUNREACH "No route to host"
+    EALREADY "Operation already in progress"
+    EINPROGRESS "Operation now in progress"
+    ENONET "Machine is not on the network"
+    ENOKEY "Required key not available"
+    EREMOTEIO "Remote I/O error"
+    ENOTUNIQ "Name not unique on network"
 }
 
 /// A protocol that this is not.
@@ -77,7 +128,7 @@ impl Errno {
     /// "ENETUNREACH", or "E" and its number for one that no socket call gives.
     #[must_use]
     pub fn name(self) -> String {
-        symbol(self.0).map_or_else(|| format!("E{}", self.0), str::to_owned)
+        meaning(self.0).map_or_else(|| format!("E{}", self.0), |(symbol, _)| symbol.to_owned())
     }
 
     /// The same as an error of `std`.
@@ -89,6 +140,9 @@ impl Errno {
 
 impl fmt::Display for Errno {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((_, words)) = meaning(self.0) {
+            return f.write_str(words);
+        }
         let text = io::Error::from_raw_os_error(self.0).to_string();
         f.write_str(text.split(" (os error").next().unwrap_or(&text))
     }
@@ -114,14 +168,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_and_name_are_the_systems() {
+    fn words_and_names_are_those_that_users_know() {
         let e = Errno(libc::ENETUNREACH);
-        // glibc's and musl's words.
-        assert!(["Network is unreachable", "Network unreachable"].contains(&e.to_string().as_str()));
-        assert_eq!(e.name(), "ENETUNREACH");
-        assert_eq!(Errno(libc::EPERM).to_string(), "Operation not permitted");
+        assert_eq!((e.to_string().as_str(), e.name().as_str()), ("Network is unreachable", "ENETUNREACH"));
+        // One that is not in our list is in the system's words.
+        assert_eq!(Errno(libc::ENOTDIR).to_string(), "Not a directory");
         assert_eq!(Errno(4095).name(), "E4095");
         assert_eq!(Errno::from(&io::Error::from_raw_os_error(libc::EMSGSIZE)), Errno(libc::EMSGSIZE));
         assert_eq!(Errno::from(&io::Error::other("x")), Errno(libc::EIO));
+    }
+
+    /// The C library itself is asked, where it is the one whose words these are.
+    #[cfg(target_env = "gnu")]
+    #[test]
+    fn every_word_is_glibcs() {
+        let listed: Vec<i32> = (1..200).filter(|n| meaning(*n).is_some()).collect();
+        assert!(listed.len() > 50, "{listed:?}");
+        for n in listed {
+            let (_, words) = meaning(n).unwrap();
+            assert_eq!(io::Error::from_raw_os_error(n).to_string(), format!("{words} (os error {n})"));
+        }
     }
 }
