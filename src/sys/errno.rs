@@ -164,6 +164,7 @@ impl From<io::Error> for Errno {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -30,6 +30,8 @@ pub struct Found {
 pub enum LookupError {
     /// There is no such name.
     NotFound,
+    /// There is no such name where a static build looks; the host's other name services, named here, may know it.
+    NotFoundHere(String),
     /// It is an address, or a name, of the other family than the one asked for.
     NoAddressOfFamily,
     /// The name exists but has no address that was asked for.
@@ -48,6 +50,10 @@ impl fmt::Display for LookupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             LookupError::NotFound => f.write_str("Name or service not known"),
+            LookupError::NotFoundHere(others) => write!(
+                f,
+                "Name or service not known (a static build asks /etc/hosts and DNS; this host also has {others})"
+            ),
             LookupError::NoAddressOfFamily => f.write_str("Address family for hostname not supported"),
             LookupError::NoAddress => f.write_str("No address associated with hostname"),
             LookupError::Temporary => f.write_str("Temporary failure in name resolution"),
@@ -96,7 +102,12 @@ pub fn lookup(name: &str, family: Option<Family>, flags: LookupFlags) -> Result<
     // SAFETY: `c_name` ends in NUL, `hints` is initialized, `list` receives a list that is freed below.
     let r = unsafe { libc::getaddrinfo(c_name.as_ptr(), ptr::null(), &hints, &mut list) };
     if r != 0 {
-        return Err(failure(r));
+        return Err(match failure(r) {
+            LookupError::NotFound if !flags.numeric_only => {
+                unasked_services().map_or(LookupError::NotFound, LookupError::NotFoundHere)
+            }
+            other => other,
+        });
     }
     // SAFETY: on success `list` is a valid list, read before it is freed, and freed once.
     let found = unsafe {
@@ -159,6 +170,27 @@ fn failure(code: i32) -> LookupError {
     }
 }
 
+/// The name services of this host that the C library of this build knows nothing of.
+fn unasked_services() -> Option<String> {
+    if cfg!(target_env = "gnu") {
+        return None;
+    }
+    other_services(&std::fs::read_to_string("/etc/nsswitch.conf").ok()?)
+}
+
+/// What `nsswitch.conf(5)` has for hosts beside files and DNS (`resolve` answers as DNS, too).
+fn other_services(conf: &str) -> Option<String> {
+    let hosts = conf.lines().find_map(|line| line.trim_start().strip_prefix("hosts:"))?;
+    let hosts = hosts.split('#').next().unwrap_or_default();
+    // An action stands in brackets: [NOTFOUND=return].
+    let services = hosts.split('[').map(|part| part.rsplit(']').next().unwrap_or_default());
+    let others: Vec<&str> = services
+        .flat_map(str::split_whitespace)
+        .filter(|service| !["files", "dns", "resolve"].contains(service))
+        .collect();
+    (!others.is_empty()).then(|| others.join(", "))
+}
+
 /// `netdb.h` of glibc; the `libc` crate does not have it.
 const EAI_ADDRFAMILY: i32 = -9;
 
@@ -205,6 +237,23 @@ mod tests {
         assert_eq!(numeric("a\0b", None), Err(LookupError::NotFound));
         assert!(numeric(&"x".repeat(300), None).is_err());
         assert!(numeric("", None).is_err());
+    }
+
+    #[test]
+    fn other_name_services_of_a_host() {
+        let debian = "passwd: files\nhosts:          files mdns4_minimal [NOTFOUND=return] dns mymachines # sss\n";
+        assert_eq!(other_services(debian).as_deref(), Some("mdns4_minimal, mymachines"));
+        assert_eq!(other_services("  hosts: files [ SUCCESS=return !UNAVAIL=continue ] wins").as_deref(), Some("wins"));
+        for none in [
+            "",
+            "passwd: sss",
+            "hosts: files dns",
+            "hosts: resolve [!UNAVAIL=return] files dns",
+            "hosts:",
+            "#hosts: wins",
+        ] {
+            assert_eq!(other_services(none), None, "{none}");
+        }
     }
 
     #[test]
