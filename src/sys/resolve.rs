@@ -30,7 +30,7 @@ pub struct Found {
 pub enum LookupError {
     /// There is no such name.
     NotFound,
-    /// There is no such name where a static build looks; the host's other name services, named here, may know it.
+    /// There is no such name where this build looks; the host's other name services, named here, may know it.
     NotFoundHere(String),
     /// It is an address, or a name, of the other family than the one asked for.
     NoAddressOfFamily,
@@ -52,7 +52,7 @@ impl fmt::Display for LookupError {
             LookupError::NotFound => f.write_str("Name or service not known"),
             LookupError::NotFoundHere(others) => write!(
                 f,
-                "Name or service not known (a static build asks /etc/hosts and DNS; this host also has {others})"
+                "Name or service not known (this build asks /etc/hosts and DNS alone; the host also has {others})"
             ),
             LookupError::NoAddressOfFamily => f.write_str("Address family for hostname not supported"),
             LookupError::NoAddress => f.write_str("No address associated with hostname"),
