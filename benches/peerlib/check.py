@@ -3,7 +3,7 @@
 The dead host's address is on the wire, with a neighbour entry, so that nothing but silence comes back. Hosts that are
 some way off are simulated, so that their delay is exact, by a process with a core of its own.
 
-Of a check of a host next door more than half is the loading of the C library. The plugin that packaging/deb and
+Of a check of a host next door a third is the loading of the C library. The plugin that packaging/deb and
 packaging/static make is linked statically, and so it is the one that is held against check_icmp where Rust's library for
 that is installed; the ordinary build stands beside.
 """
